@@ -29,6 +29,7 @@ from tests.web_server import (
     children,
     free_port,
     open_connections,
+    static_folder,
     tls,
     web_server,
 )
@@ -146,8 +147,7 @@ def test_nginx_accepts_it(tmp_path):
 def proxied(database_url, tmp_path):
     """The web server behind nginx."""
     data = tmp_path / "data"
-    (data / "static").mkdir(parents=True)
-    (data / "static" / "large.bin").write_bytes(bytes(LARGE))
+    (static_folder(data) / "large.bin").write_bytes(bytes(LARGE))
     environment = {
         "ATLAS_HTTPS": "on", "ATLAS_PROXIES": "1", "ATLAS_ALLOWED_HOSTS": NAME,
         "ATLAS_MAX_UPLOAD_BYTES": "20000000", "ATLAS_WEB_PROCESSES": "2",

@@ -1,9 +1,11 @@
 """The web server keeps its promises to everybody while some clients are slow, large, many or broken."""
 
-import json
+import os
 import select
+import signal
 import threading
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,23 +14,18 @@ from django.db import connection as database
 from imports.locks import table_lock
 from imports.models import ImportHistory
 from tests.api.conftest import client_of
-from tests.web_server import PROJECT, answer_on, bytes_until_closed, web_server
+from tests.web_server import answer_on, bytes_until_closed, static_folder, web_server
 from tests.working import wait_for
 
 LARGE = 12_000_000  # bytes of a response, more than the system takes for a client that reads none
-SECONDS = 3  # that a slow client has
+SECONDS = 6  # that a slow client has
 FORM_BYTES = 262_144
 
 
 @pytest.fixture(scope="module")
 def server(django_db_setup, tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
-    static = data / "static"
-    static.mkdir()
-    (static / "large.bin").write_bytes(bytes(LARGE))
-    names = [path.relative_to(PROJECT / "static").as_posix() for path in (PROJECT / "static").rglob("*.*")]
-    manifest = {"version": "1.1", "paths": {name: name for name in names}, "hash": ""}
-    (static / "staticfiles.json").write_text(json.dumps(manifest))
+    (static_folder(data) / "large.bin").write_bytes(bytes(LARGE))
     place = database.settings_dict
     login = quote(place["USER"]) + (f":{quote(place['PASSWORD'], safe='')}" if place["PASSWORD"] else "")
     port = f":{place['PORT']}" if place["PORT"] else ""
@@ -37,6 +34,7 @@ def server(django_db_setup, tmp_path_factory):
         "ATLAS_HEADER_SECONDS": SECONDS, "ATLAS_SILENT_SECONDS": SECONDS, "ATLAS_MAX_UPLOAD_BYTES": 3_000_000,
         "ATLAS_LEAST_BYTES_PER_SECOND": 100_000, "ATLAS_WORK_THREADS": 2, "ATLAS_READ_THREADS": 2,
         "ATLAS_WAITING_REQUESTS": 20, "ATLAS_REQUEST_WAIT_SECONDS": 2, "ATLAS_MAX_CONNECTIONS_PER_ADDRESS": 130,
+        "ATLAS_READY_SECONDS": 1,
     }  # fmt: skip
     with web_server(url, data, **{name: str(value) for name, value in limits.items()}) as running:
         yield running
@@ -108,8 +106,10 @@ def test_a_hundred_slow_clients_take_no_thread_and_are_cut_off(server, token, im
 
             assert (answers, len(in_time)) == ([200, 200, 200], 20)
             assert [answer_on(connection) for connection in silent] == [(0, {})] * 20
-            for slow in (headers, bodies, forms):
+            for slow in (headers, forms):
                 assert {(status, error["code"]) for status, error in map(answer_on, slow)} == {(408, "request_timeout")}
+            # Who sends a file is asked of the database first, for which not all have a turn in time.
+            assert {status for status, _ in map(answer_on, bodies)} <= {408, 503}
         wait_for(lambda: server.connections() == 0)
         assert max(map(bytes_until_closed, readers)) < LARGE
     wait_for(lambda: list((server.data / "spool").iterdir()) == [])
@@ -231,3 +231,62 @@ def test_a_path_is_passed_on_as_it_is(server, atlas_db):
     status, headers, _ = server.ask("GET", "/ui/tables/%FF%C3%A9?b=%FF")
 
     assert (status, headers["Location"]) == (302, "/ui/sign-in?next=/ui/tables/%2525FF%25C3%25A9%3Fb%3D%25FF")
+
+
+def test_ready_answers_while_the_database_hangs(server, atlas_db):
+    assert server.ask("GET", "/ready")[0] == 200
+    backends = probes()
+    if not all(Path(f"/proc/{pid}").exists() for pid in backends):
+        pytest.skip("The database is on another machine.")
+    for pid in backends:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        status, headers, _ = server.ask("GET", "/ready")
+        healthy = server.ask("GET", "/health")[0]
+    finally:
+        for pid in backends:
+            os.kill(pid, signal.SIGCONT)
+
+    assert (status, headers["Retry-After"] is not None, healthy) == (503, True, 200)
+    assert wait_for(lambda: server.ask("GET", "/ready")[0] == 200)
+
+
+def probes():
+    """The processes of the database sessions that /ready has used."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT 1' AND datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def test_a_client_that_has_gone_leaves_nothing_waiting(server, token):
+    body = b'{"mapping": {"table_name": "people"}, "records": [{"a": 1}]}'
+    head = (
+        f"POST /map-data HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with table_lock("people"):
+        with server.connect() as connection:
+            connection.sendall(head.encode() + body)
+            wait_for(waits_for_a_lock)
+        wait_for(lambda: not waits_for_a_lock())
+    wait_for(is_idle)
+    assert not ImportHistory.objects.filter(status="success").exists()
+
+
+def waits_for_a_lock():
+    with database.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+def is_idle():
+    """Whether no other session of the database is in a transaction."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND state <> 'idle'"
+        )
+        return cursor.fetchone()[0] == 0

@@ -39,8 +39,16 @@ def open_connections(pids, port):
     """The number of connections of clients that the processes have open on a port."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     inodes = {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] != "0A"}
-    files = [os.readlink(path) for pid in pids for path in Path(f"/proc/{pid}/fd").iterdir()]
-    return sum(name.removeprefix("socket:[").removesuffix("]") in inodes for name in files)
+    files = [path for pid in pids for path in Path(f"/proc/{pid}/fd").iterdir()]
+    return sum(inode_of(path) in inodes for path in files)
+
+
+def inode_of(path):
+    """Of the socket that is open there; another text where it is another file, or closed by now."""
+    try:
+        return os.readlink(path).removeprefix("socket:[").removesuffix("]")
+    except FileNotFoundError:
+        return ""
 
 
 class WebServer:
@@ -118,6 +126,16 @@ def tls(port, source, name, *, receive_buffer=None):
     plain.bind((source, 0))
     plain.connect(("127.0.0.1", port))
     return context.wrap_socket(plain, server_hostname=name)
+
+
+def static_folder(data):
+    """The folder of static files, with the names that the pages ask for."""
+    folder = data / "static"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [path.relative_to(PROJECT / "static").as_posix() for path in (PROJECT / "static").rglob("*.*")]
+    manifest = {"version": "1.1", "paths": {name: name for name in names}, "hash": ""}
+    (folder / "staticfiles.json").write_text(json.dumps(manifest))
+    return folder
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class LockAdmin(ReadOnlyAdmin):
 
     list_display = (
         text_column("kind", "what"), text_column("account", "account"), text_column("address", "address"),
-        timestamp_column("unused_at", "forgotten"),
+        timestamp_column("unused_at", "counts until"),
     )  # fmt: skip
     search_fields = ("account", "address")
     search_help_text = "Search user or address"

@@ -124,7 +124,7 @@ def keep(scan: Scan, path: Path, source: SourceFile, request: MappingRequest, la
     index.unlink(missing_ok=True)
     batches.unlink(missing_ok=True)
     os.link(scan.spool.path, batches)
-    size, checksum = _size_and_checksum(batches)
+    size, checksum = _size_and_checksum(scan.spool.path)  # not of the link, which another process may replace
     profiles = [replace(one, candidates=tuple(_that_fit(one))) for one in scan.profiles()]
     kept = KeptReading(
         made_of(source, last, scan.file_info.file_type),

@@ -6,7 +6,9 @@ is recorded while the file's lock is held, so that a file that is unused under i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
@@ -17,8 +19,9 @@ from core.errors import AtlasError
 from imports.errors import ImportCancelled
 from imports.locks import source_lock
 from imports.models import Analysis, ImportHistory, ImportStatus
-from imports.sources.kept_files import delete_kept_file, kept_file, kept_files, sweep_unfinished
+from imports.sources.kept_files import delete_kept_file, kept_file, kept_names, sweep_unfinished
 
+BATCH = 1_000  # files that the database is asked about at once
 YOUNG = timedelta(hours=1)  # a file as young is left to whoever stored it
 
 
@@ -34,7 +37,7 @@ def delete_file_if_unused(sha256: str | None) -> bool:
         return False
     try:
         with source_lock(sha256):
-            if _is_needed(sha256) or kept_file(sha256) is None:
+            if _needed([sha256]) or kept_file(sha256) is None:
                 return False
             delete_kept_file(sha256)
             return True
@@ -46,9 +49,12 @@ def sweep_unused() -> int:
     """Delete expired previews and unused source files, also those that a killed process left; return how many files."""
     deleted = sum(map(delete_file_if_unused, _delete_expired_previews()))
     limit = timezone.now() - YOUNG
-    for file in kept_files():
-        if file.kept_at < limit and not _is_needed(file.sha256):
-            deleted += delete_file_if_unused(file.sha256)
+    names = kept_names()
+    while batch := list(islice(names, BATCH)):
+        for sha256 in sorted(set(batch) - _needed(batch)):
+            file = kept_file(sha256)
+            if file and file.kept_at < limit:
+                deleted += delete_file_if_unused(sha256)
     sweep_unfinished()
     return deleted
 
@@ -71,8 +77,10 @@ def _in_use() -> QuerySet[ImportHistory, UUID | None]:
     return running.order_by().values_list("analysis_id", flat=True)
 
 
-def _is_needed(sha256: str) -> bool:
-    imports = ImportHistory.objects.filter(file_hash=sha256)
-    cancelled = imports.filter(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code).order_by()
-    needing = imports.exclude(pk__in=cancelled.values("pk"))
-    return needing.exists() or Analysis.objects.filter(file_hash=sha256).exists()
+def _needed(hashes: Collection[str]) -> set[str]:
+    """Return those of these files that an import or a preview needs."""
+    imports = ImportHistory.objects.filter(file_hash__in=hashes).order_by()
+    cancelled = imports.filter(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code)
+    needing = imports.exclude(pk__in=cancelled.values("pk")).values_list("file_hash", flat=True)
+    previews = Analysis.objects.filter(file_hash__in=hashes).values_list("file_hash", flat=True)
+    return {str(sha256) for sha256 in needing} | set(previews)

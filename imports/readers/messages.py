@@ -64,6 +64,13 @@ FORMULA_IN_HEADER = Sentence("formula_in_header", "Header cell {cell} contains a
 # --- types of files
 
 EMPTY_FILE = Sentence("empty_file", f"This file is empty. {_CHOOSE_TABLE}")
+MANY_BLANK_LINES = Sentence("many_blank_lines", "The file begins with more than {limit:,} blank lines. Remove them.")
+MOSTLY_BROKEN = Sentence(
+    "mostly_broken",
+    "{broken:,} of the first {records:,} rows are broken: they have unbalanced quotes, or another number of values "
+    "than the header. The first is {first}. Set {option[quote]} to none (in a mapping an empty text) if quotes mean "
+    "nothing in this file, or repair it. With {option[quote]} set it is read as it is.",
+)
 ONLY_BLANK_LINES = Sentence("only_blank_lines", f"This file contains only blank lines. {_CHOOSE_TABLE}")
 NOT_A_TABLE = Sentence(
     "not_a_table", f"This file is {{kind:select {_KINDS}}}, not a table. Choose a CSV, Excel, JSON or XML file."

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from core.errors import FileTooLarge
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.identifiers import cut_name
 from imports.readers import messages
 from imports.readers.detect import extension_of, zip_kind
 from imports.readers.formats import BY_EXTENSION
@@ -26,6 +27,7 @@ from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 from imports.sources import SourceFile
 from imports.sources.spool_files import new_spool_file
 
+MAX_NAMED = 50  # files of an archive that an error names
 BLOCK = 1 << 20
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows «BZh9»: a text may begin with that too
@@ -49,7 +51,7 @@ class Archive:
     def chosen(self, member: str | None) -> str:
         """Return the member to read. Raises InvalidMapping."""
         if member is not None and member not in self.members:
-            raise InvalidMapping(messages.NO_SUCH_MEMBER(member=member, members=self.members))
+            raise InvalidMapping(messages.NO_SUCH_MEMBER(member=member, members=self.members[:MAX_NAMED]))
         return member or self.members[0]
 
 
@@ -82,7 +84,7 @@ def _members(path: Path) -> list[str]:
     if not parts:
         raise UnreadableFile(messages.ARCHIVE_WITHOUT_FILES())
     parts.sort(key=lambda part: (extension_of(part.filename) not in BY_EXTENSION, -part.file_size))
-    return [part.filename for part in parts]
+    return [cut_name(part.filename) for part in parts]
 
 
 def _is_by_the_system(name: str) -> bool:
@@ -102,7 +104,7 @@ def _opened(source: SourceFile, kind: str, member: str) -> Iterator[tuple[Stream
             yield pa.CompressedInputStream(pa.PythonFile(raw), "zstd"), raw.tell
         else:
             with zipfile.ZipFile(raw) as archive:
-                part = archive.getinfo(member)
+                part = next(part for part in archive.infolist() if cut_name(part.filename) == member)
                 packed = min(part.compress_size, source.size)
                 _refuse_part(part, packed)
                 with archive.open(part) as stream:

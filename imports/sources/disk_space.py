@@ -17,6 +17,7 @@ from core.formatting import size
 from core.messages import Message
 from imports.sources import messages
 from imports.sources.folder_storage import FolderStorage
+from imports.sources.kept_readings import delete_all_readings
 
 CHECK_EVERY = 16 << 20  # bytes of an arriving file
 
@@ -56,8 +57,13 @@ def short_of_space(needed: int = 0) -> Space | None:
 
 
 def refuse_if_short(needed: int = 0) -> None:
-    """Raises DiskFull where the space is below the limit, or would be with so many bytes more."""
+    """Raises DiskFull where the space is below the limit, or would be with so many bytes more.
+
+    What was only kept to save time is deleted first.
+    """
     space = short_of_space(needed)
+    if space and delete_all_readings():
+        space = short_of_space(needed)
     if space is None:
         return
     if space.free < space.least:

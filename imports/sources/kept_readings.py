@@ -52,6 +52,14 @@ def make_room() -> None:
         one.delete()
 
 
+def delete_all_readings() -> int:
+    """Delete all readings, because something else needs the space; return how many."""
+    kept = _kept("*")
+    for one in kept:
+        one.delete()
+    return len(kept)
+
+
 def delete_old_readings() -> int:
     """Delete the readings that are older than previews may be; return how many."""
     hours = getattr(settings, "ATLAS_ANALYSIS_HOURS", 0)  # 0: previews do not expire, only the budget counts

@@ -4,6 +4,7 @@ Run as a program it reads each file that it is given in a process of its own and
 """
 
 import bz2
+import importlib
 import json
 import os
 import re
@@ -59,14 +60,24 @@ def zip_with(path: Path, parts: dict[str, bytes], name: str, packed: bytes, says
 
 
 def read(path: Path) -> str:
-    """What became of it, in the class and the words of the refusal."""
+    """What became of it, in the class and the words of the refusal. Read by the mapping next to it, if there is one."""
+    from contextlib import closing
+
     from core.errors import AtlasError
-    from imports.readers import open_reader
+    from imports.extraction.extraction import Extraction
+    from imports.mapping import parse_mapping
     from tests.imports.reading import source_of
 
+    mapping = path.with_name(f"{path.name}.mapping")
     try:
-        reader = open_reader(source_of(path), {})
-        return f"read: {sum(batch.rows for batch in reader.batches())} records"
+        request = parse_mapping(mapping.read_text() if mapping.exists() else None)
+        with closing(Extraction(source_of(path), request)) as extraction:
+            for _ in extraction.read():
+                pass
+            extraction.apply_rules(request)
+            for batch in extraction.typed(request, extraction.plan(request, table_name="t", table=None)):
+                del batch
+            return f"read: {extraction.progress().records} records"
     except AtlasError as error:
         return f"{type(error).__name__}: {error}"
 
@@ -122,6 +133,7 @@ def main(spool: str, *paths: str) -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
+    importlib.import_module("imports.extraction.warm_up")  # with all that the readings need
     settings.ATLAS_SPOOL_DIR = Path(spool)
     settings.ATLAS_SPOOL_DIR.mkdir()
 

@@ -66,7 +66,7 @@ MAPPING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("kind", ["csv", "excel", "json", "xml"])
 def test_everything_of_an_import_can_be_sent(atlas_db, tmp_path, called, kind):
     path = tmp_path / NAMES[kind]
     path.write_bytes(written(kind, HEADER, ROWS))

@@ -14,12 +14,13 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import AtlasError
+from core.errors import AtlasError, DiskFull
 from imports.analysis.analyse import analyse
 from imports.extraction import Work, opened
 from imports.loading import pipeline
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import delete_kept_file, keep
 from imports.sources.kept_readings import make_room
 from imports.sources.spool_files import sweep_spool
@@ -71,7 +72,7 @@ def alone(tmp_path, name, text, **mapping):
 
 
 @every_format
-@slow_database(max_examples=examples(2))
+@slow_database(max_examples=examples(1))
 @given(data=st.data(), threshold=st.sampled_from([0, 10**9]))
 def test_an_import_after_a_preview_reads_nothing_and_gives_the_same(tmp_path, kind, data, threshold):
     header, rows, mapping = data.draw(tables(kind))
@@ -160,7 +161,7 @@ def test_a_second_preview_reads_nothing_either(tmp_path):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"delimiter": ";"}, {"header_row": 0}, {"null_tokens": ["Ann"]}, {"encoding": "utf-16-le"}, {"last_row": 3}],
+    [{"delimiter": ";"}, {"header_row": 0}, {"null_tokens": ["Ann"]}, {"last_row": 3}],
 )
 def test_with_another_option_the_file_is_read_anew(tmp_path, changed):
     expected = alone(tmp_path, "t.csv", PEOPLE, source_options=changed)
@@ -199,11 +200,13 @@ def flip(path):
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("ending", ["index", "batches"])
+def cut_off(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
 @pytest.mark.parametrize(
-    "damage",
-    [flip, Path.unlink, lambda path: os.truncate(path, path.stat().st_size // 2), lambda path: path.write_bytes(b"")],
-    ids=["changed", "missing", "cut off", "empty"],
+    ("ending", "damage"),
+    [("index", flip), ("index", cut_off), ("batches", flip), ("batches", cut_off), ("batches", Path.unlink)],
 )
 def test_a_damaged_reading_is_read_anew(tmp_path, readings, ending, damage):
     expected = alone(tmp_path, "t.csv", PEOPLE)
@@ -213,6 +216,20 @@ def test_a_damaged_reading_is_read_anew(tmp_path, readings, ending, damage):
         damage(path)
 
     assert imported(tmp_path, "t.csv", PEOPLE, look={}, between=damage_it) == expected
+
+
+def test_an_index_is_not_used_with_the_batches_of_another_reading(tmp_path, readings):
+    expected = alone(tmp_path, "t.csv", PEOPLE)
+
+    def look_with_another_option():
+        (index,) = readings.glob("*.index")
+        of_first = index.read_bytes()
+        with from_disk(tmp_path / "t.csv") as source:
+            analyse(source, parse_mapping({"source_options": {"delimiter": ";"}}))
+        assert index.read_bytes() != of_first
+        index.write_bytes(of_first)
+
+    assert imported(tmp_path, "t.csv", PEOPLE, look={}, between=look_with_another_option) == expected
 
 
 def test_of_another_version_it_is_read_anew(tmp_path, monkeypatch):
@@ -245,6 +262,17 @@ def test_readings_fit_the_disk_budget_and_the_oldest_go_first(tmp_path, readings
         assert len(list(readings.glob("*"))) == 2
     settings.ATLAS_ANALYSIS_HOURS = 1
     sweep_spool()
+    assert list(readings.glob("*")) == []
+
+
+def test_readings_are_deleted_before_a_file_is_refused_for_want_of_space(tmp_path, readings, settings):
+    imported(tmp_path, "t.csv", PEOPLE, look={})
+    refuse_if_short()
+    assert len(list(readings.glob("*"))) == 2
+    settings.ATLAS_MIN_FREE_BYTES = 10**18
+
+    with pytest.raises(DiskFull):
+        refuse_if_short()
     assert list(readings.glob("*")) == []
 
 

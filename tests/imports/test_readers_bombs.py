@@ -1,5 +1,6 @@
 """Bombs and junk are refused with words, within two seconds of processor time and 300 MB, and leave nothing."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -15,9 +16,12 @@ from tests.imports.reading import FILES
 
 ROOT = FILES.parents[1]
 MAX_SECONDS, MAX_MEGABYTES = 2, 300
+#: Of files with rules: their budget of memory, and as much again for each of what comes after them.
+MORE_MEGABYTES = {"constants.csv": 700}
 TEN_GIGABYTES = 10_000  # times a block
 LINES = b"1,2,3,4\n" * 125_000  # a block of one megabyte
 NOISE = b"".join(b"%d,%d\n" % (number * 7919 % 100_003, number) for number in range(9_000))
+LONG_NAME = b"n" * 20_000
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
 ROWS = b'<row r="1"><c r="A1"><v>1</v></c></row>' * 26_000
@@ -75,6 +79,27 @@ def zip_of(path: Path, parts: dict[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
+
+
+def shared_text(path: Path) -> None:
+    """100,000 cells with the same text of a megabyte, which the workbook has once."""
+    rows = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(1, 100_001))
+    parts = workbook(path) | {
+        SHEET: HEAD + rows.encode() + b"</sheetData></worksheet>",
+        STRINGS: b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>'
+        + b"x" * bombs.MEGABYTE + b"</t></si></sst>",
+    }  # fmt: skip
+    zip_of(path, parts)
+
+
+def with_rules(content: bytes, *rules: dict):
+    """A text, and the mapping by which it is read."""
+
+    def write(path: Path) -> None:
+        path.write_bytes(content)
+        path.with_name(f"{path.name}.mapping").write_text(json.dumps({"rules": {"transformations": rules}}))
+
+    return write
 
 
 def copied(file: str, share: float = 1.0):
@@ -202,6 +227,40 @@ BOMBS = {
         "UnreadableFile: .* more than 2,000 attributes",
     ),
     "deep.ndjson": (written(b'{"a":1}\n{"a":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001), "Unreadable.*deep"),
+    "two_cells.xlsx": (
+        lambda path: sheet_of(path, cell('r="A2"') + '<row r="1048576"><c r="AZ1048576"><v>1</v></c></row>'),
+        "UnreadableFile: .* has cells in too many",
+    ),
+    "one_text.xlsx": (shared_text, "UnreadableFile: .* has more than 200 MB of text"),
+    "equal_headers.csv": (written(b",".join([b"a"] * 1_590) + b"\n" + b",".join([b"1"] * 1_590)), "read: 1 records"),
+    "blank.csv": (written(b"\n" * 5_000_000), "UnreadableFile: This file contains only blank lines"),
+    "blank_and_a_table.csv": (
+        written(b"\r" * 3_000_000 + b"a,b\r1,2\r"), "UnreadableFile: The file begins with more than 20,000 blank",
+    ),
+    "blank.csv.gz": (written(gzip.compress(b"\n" * 9_000_000)), "UnreadableFile: .* only blank"),
+    "repeated.csv": (written(b"a,b\n1;2\n" * 15_000), "read: 29999 records"),
+    "long_number.csv": (written(b"a,b\n" + b"9" * 10_000_000 + b",1\n"), "read: 1 records"),
+    "long_keys.json": (
+        written(b'{"%s":{%s}}' % (b"k" * 4_000_000, b",".join(b'"a%d":{"b":1}' % i for i in range(1_000)))), "read: ",
+    ),
+    "long_names.xml": (
+        written(b"<r>" + b"<%s>" % LONG_NAME * 200 + b"<a>1</a><b>2</b>" + b"</%s>" % LONG_NAME * 200 + b"</r>"),
+        "read: 1 records",
+    ),
+    "replaced.csv": (
+        with_rules(
+            b"a,b\n" + b"x" * 5_000_000 + b",1\n",
+            {"type": "regex_replace", "field": "a", "pattern": "x", "replacement": "y" * 1_000},
+        ),
+        "RuleTooCostly: .* needs more than 100 MB of memory for row 1",
+    ),
+    "constants.csv": (
+        with_rules(
+            b"a,b\n" + b"1,2\n" * 3_000,
+            *({"type": "constant", "target": f"c{i}", "value": "y" * 1_000} for i in range(150)),
+        ),
+        "read: 3000 records",
+    ),
     "image.csv": (copied("junk/image.csv"), "UnreadableFile: This file is a PNG image"),
     "paper.csv": (copied("junk/paper.csv"), "UnreadableFile: This file is a PDF document"),
 }  # fmt: skip
@@ -213,7 +272,7 @@ def outcomes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bombs")
     for name, (make, _) in BOMBS.items():
         make(folder / name)
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 250 * bombs.MEGABYTE
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 300 * bombs.MEGABYTE
     command = [sys.executable, "-m", "tests.imports.bombs", folder / "spool", *(folder / name for name in BOMBS)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stderr
@@ -230,4 +289,4 @@ def test_a_bomb_is_refused_in_words_and_at_little_cost(outcomes, name):
     assert re.match(BOMBS[name][1], found["outcome"]), found
     assert found["left"] == []
     assert found["seconds"] < MAX_SECONDS, found
-    assert found["megabytes"] < MAX_MEGABYTES, found
+    assert found["megabytes"] < MORE_MEGABYTES.get(name, MAX_MEGABYTES), found

@@ -2,6 +2,8 @@
 
 import pytest
 
+from imports.errors import UnreadableFile
+from imports.readers.csv import mostly_broken
 from imports.readers.csv.reader import CsvReader
 from tests.imports.polluted import HEADER, LINES, ROWS, WIDTH, line, lines, text, with_line, written
 from tests.imports.reading import read_all, read_path, source_of
@@ -264,3 +266,24 @@ def read(folder, content):
     path = folder / "t.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return read_path(path)
+
+
+def test_a_text_of_which_most_records_are_broken_is_refused_with_what_to_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(mostly_broken, "MANY", 100)
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * 10 + '"a"b"\n' * 120)
+
+    with pytest.raises(UnreadableFile) as failure:
+        read_path(path)
+    assert failure.value.message.code == "mostly_broken"
+    assert failure.value.message.params == {"broken": 120, "records": 130, "first": "line 12"}
+
+
+def test_a_text_with_many_broken_records_is_read_where_others_are_more_or_quotes_are_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(mostly_broken, "MANY", 100)
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * 130 + '"a"b",1\n' * 120)
+    assert len(read_path(path).rows) == 250
+
+    path.write_text("a,b\n" + "1,2\n" * 10 + '"a"b"\n' * 120)
+    assert len(read_path(path, quote='"').rows) == 130

@@ -40,6 +40,7 @@ COMMENTS = re.compile(r"(?:#[^\r\n]*(?:\r\n|\n|\r))*+")
 ALIGNED = re.compile(r"\S {2,}\S")
 MIN_ALIKE = 0.6  # of the lines, to say that they look alike
 MANY_COMMENTS = 50  # lines, from which they hide what comes after them
+MAX_BLANK = 20_000  # blank lines of a text before and among its first records
 HINT = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 
 
@@ -70,13 +71,17 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
 def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | None = None) -> list[Record]:
     """Return the first records of a text, blank lines left out; the last even where the text ends within it.
 
-    Of very many comments before them only the first, undivided, and the last are there.
+    Of very many comments before them only the first, undivided, and the last are there; none behind very many blank
+    lines.
     """
     begin, line = _begin(sample)
     reader = CarefulReader(dialect, sample[begin:], line=line, final=final, width=width)
     records = [Record([sample[:begin].splitlines()[0]], 1)] if begin else []
-    while len(records) < SAMPLE_RECORDS and (record := reader.next_record()) is not None:
-        if record.cells != [None]:
+    blank = 0
+    while len(records) < SAMPLE_RECORDS and blank < MAX_BLANK and (record := reader.next_record()) is not None:
+        if record.cells == [None]:
+            blank += 1
+        else:
             records.append(record)
     if not records and not final:
         return sample_records(sample, dialect, final=True, width=width)

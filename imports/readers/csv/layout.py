@@ -17,6 +17,7 @@ from imports.readers import messages
 from imports.readers.batch_builder import header_of
 from imports.readers.csv.careful_parser import CarefulReader, Record
 from imports.readers.csv.dialect import (
+    MAX_BLANK,
     SAMPLE_RECORDS,
     delimiter_hint,
     is_too_wide,
@@ -72,6 +73,8 @@ def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, fi
     Raises UnreadableFile, InvalidMapping.
     """
     records = sample_records(sample, dialect, final=final)
+    if not records and sample.strip(" \r\n"):
+        raise UnreadableFile(messages.MANY_BLANK_LINES(limit=MAX_BLANK))
     if not records or not sample.strip(" \r\n"):
         raise UnreadableFile(messages.ONLY_BLANK_LINES())
     records = table_of(records)

@@ -18,6 +18,7 @@ from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
 from imports.readers.csv.footers import Notes
 from imports.readers.csv.layout import body_at, find_layout
+from imports.readers.csv.mostly_broken import BrokenRecords
 from imports.readers.csv.physical_lines import LINES_IN_WORDS, PhysicalLine, Seen, seen
 from imports.readers.csv.repeated_headers import RepeatedHeaders
 from imports.readers.csv.second_tables import OtherTables
@@ -57,6 +58,7 @@ class CsvReader:
         self._block = block
         self._careful = careful
         self._last_row = options.get("last_row")
+        self._quote_asked = options.get("quote") is not None
         self._encoding = decide_encoding(source.path, options.get("encoding"))
         sample, final = self._sample()
         detected = find_dialect(sample, options, final=final)
@@ -121,7 +123,9 @@ class CsvReader:
 
     def batches(self) -> Iterator[TextBatch]:
         repeated = RepeatedHeaders(self._layout.names)
+        broken = BrokenRecords(self.location, quote_asked=self._quote_asked)
         for batch in self._table():
+            broken.count(batch)
             self.share_read = self._share_at(batch.first_record + batch.rows - 1)
             for part in sliced(batch, self._batch_rows):
                 yield repeated.marked(part)

@@ -11,6 +11,7 @@ from typing import IO, Any
 import python_calamine as calamine
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.identifiers import MAX_NAME_LENGTH
 from imports.readers import messages
 from imports.readers.excel.facts_xlsx import with_known_errors
 from imports.readers.excel.find_facts import facts_of
@@ -84,6 +85,8 @@ class BinaryWorkbook(Workbook):
             self._workbook = calamine.CalamineWorkbook.from_path(str(path))
         self._sheets = list(self._workbook.sheets_metadata)
         self.names = [sheet.name for sheet in self._sheets if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+        if any(len(name) > MAX_NAME_LENGTH for name in self.names):
+            raise UnreadableFile(messages.DAMAGED_WORKBOOK())
         visible = calamine.SheetVisibleEnum.Visible
         self.hidden = [sheet.name for sheet in self._sheets if sheet.visible != visible]
 
