@@ -77,10 +77,3 @@ def test_columns_that_imports_added_are_no_columns_of_others(tmp_path, marked):
     if marked:
         enforce(["imports_with_rows"], actor=TESTER, import_ids=[wider.pk])
     assert undo_import(wide.pk, TESTER).table_dropped
-
-
-def test_a_column_that_is_added_while_an_undo_begins_stops_it(tmp_path):
-    """The table would be dropped with it."""
-    one = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
-    query("ALTER TABLE t ADD COLUMN extra int")
-    assert not preview(one.pk).table_dropped
