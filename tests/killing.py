@@ -103,8 +103,16 @@ class Instance:
         return self.ask(path, body, "multipart/form-data; boundary=b")
 
     def query(self, query, *values):
-        with self.connected() as connection:
-            return connection.execute(query, values).fetchall()
+        """Return the rows, also of a database that is being restarted."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            try:
+                with self.connected() as connection:
+                    return connection.execute(query, values).fetchall()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
 
     def connected(self):
         """Connect to the instance's database, past the service."""
@@ -234,6 +242,7 @@ def kill(instance, part):
         if deadline is None and instance.is_running():
             deadline = time.monotonic() + PART_SECONDS
         if instance.process is None:  # a start that has not begun
+            time.sleep(0.01)
             continue
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             victim = PARTS[part](instance)

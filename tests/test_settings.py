@@ -83,6 +83,7 @@ def test_a_secret_is_created_once_and_readable_only_by_its_owner(tmp_path):
             "X must be a whole number of bytes, not '2 GB'.",
         ),
         (lambda: environment.whole_number("X", 1), "-1", "X must be a whole number, not '-1'."),
+        (lambda: environment.positive_number("X", 1, unit="seconds"), "0", "X must be 1 or more seconds, not 0."),
         (lambda: environment.number_or_none("X", unit="days"), "soon", "X must be a whole number of days, not 'soon'."),
         (lambda: environment.switch("X"), "maybe", "X must be on or off, not 'maybe'."),
         (lambda: environment.one_of("X", "MDY", "DMY"), "XYZ", "X must be MDY or DMY, not 'XYZ'."),
@@ -92,7 +93,7 @@ def test_a_secret_is_created_once_and_readable_only_by_its_owner(tmp_path):
             "X must be production or a URL that begins with https://, not 'nonsense'.",
         ),
     ],
-    ids=["unit", "number", "days", "switch", "choice", "address"],
+    ids=["unit", "number", "positive", "days", "switch", "choice", "address"],
 )
 def test_an_invalid_variable_is_named(monkeypatch, read, value, message):
     monkeypatch.setenv("X", value)

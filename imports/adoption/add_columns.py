@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.adoption.inspect import TYPES, ExistingTable
+from imports.adoption.inspect import OF_THE_GUIDE, TYPES, ExistingTable
 from imports.locks import hold_history
 from imports.locks.relations import REFERENCES
 from imports.tables.catalog import index_name
@@ -52,6 +52,8 @@ def add_tracking_columns(table: ExistingTable, import_id: UUID) -> int:
     for name, type_ in TYPES.items():
         if name not in table.columns:
             _run(table, "ALTER TABLE {table} ADD COLUMN {column} " + type_, column=sql.Identifier(name))
+        elif table.columns[name].type == OF_THE_GUIDE.get(name):
+            _run(table, "ALTER TABLE {table} ALTER COLUMN {column} TYPE " + type_, column=sql.Identifier(name))
     with without_triggers(), connection.cursor() as cursor:  # the table's own triggers do not run either
         cursor.execute(_ADOPT.format(table=table.identifier), [import_id])
         rows = cursor.rowcount

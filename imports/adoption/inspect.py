@@ -25,6 +25,8 @@ from imports.tables.queries.conditions import METADATA
 
 #: The tracking columns with their types, as format_type spells them.
 TYPES = {column.name: type_named(column.sql_type).catalog_name() for column in METADATA}
+#: The type that the specification's Migration Guide gives a tracking column, where it is another.
+OF_THE_GUIDE = {"_imported_at": "timestamp without time zone"}
 WHOLE_NUMBERS = ("smallint", "integer", "bigint")
 
 _RELATION = """
@@ -172,7 +174,7 @@ def _has_duplicate_ids(name: str) -> bool:
 
 def _problem_with_columns(table: ExistingTable) -> Message | None:
     for name, type_ in TYPES.items():
-        if name in table.columns and table.columns[name].type != type_:
+        if name in table.columns and table.columns[name].type not in (type_, OF_THE_GUIDE.get(name)):
             return messages.TRACKING_COLUMN_TYPE(column=name, type=table.columns[name].type, expected=type_)
     if not 1 <= len(table.data_columns) <= MAX_COLUMNS:
         return messages.COLUMN_COUNT(columns=len(table.data_columns), limit=MAX_COLUMNS)

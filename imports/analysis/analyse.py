@@ -42,6 +42,7 @@ from imports.sources.kept_files import beginning, fetched, kept
 from imports.sources.kept_readings import make_room
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
+from imports.tables.foreign import count_foreign_rows
 from imports.user_limits import count_preview
 
 PREVIEW_ROWS = 10
@@ -90,6 +91,9 @@ def _analyse(
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
         full_plan = extraction.plan(every_column, table_name=plan.table_name, table=None, named_as=table)
+    foreign = count_foreign_rows(table.name) if table else 0
+    if table and foreign:
+        plan = _with_warning(plan, messages.FOREIGN_ROWS_IN_TABLE(table=table.name, rows=foreign))
     with closing(extraction.typed(request, plan)) as batches:
         forecast, key_warnings = dry_run(plan, (batch.typed for batch in batches), table, obstacle)
     return AnalysisContext(source, request, earlier, extraction, plan, full_plan, forecast, key_warnings)

@@ -6,7 +6,7 @@ is recorded while the file's lock is held, so that a file that is unused under i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -21,8 +21,8 @@ from imports.locks import source_lock
 from imports.models import Analysis, ImportHistory, ImportStatus
 from imports.sources.kept_files import delete_kept_file, kept_file, kept_names, sweep_unfinished
 
+BATCH = 1_000  # files that the database is asked about at once
 YOUNG = timedelta(hours=1)  # a file as young is left to whoever stored it
-AT_ONCE = 1000  # files whose need is looked up with one query
 
 
 def expires_at(analysis: Analysis) -> datetime | None:
@@ -37,7 +37,7 @@ def delete_file_if_unused(sha256: str | None) -> bool:
         return False
     try:
         with source_lock(sha256):
-            if _is_needed(sha256) or kept_file(sha256) is None:
+            if _needed([sha256]) or kept_file(sha256) is None:
                 return False
             delete_kept_file(sha256)
             return True
@@ -48,10 +48,13 @@ def delete_file_if_unused(sha256: str | None) -> bool:
 def sweep_unused() -> int:
     """Delete expired previews and unused source files, also those that a killed process left; return how many files."""
     deleted = sum(map(delete_file_if_unused, _delete_expired_previews()))
-    limit, all_names = timezone.now() - YOUNG, kept_names()
-    while names := list(islice(all_names, AT_ONCE)):
-        unused = filter(None, map(kept_file, sorted(set(names) - _needed(names))))
-        deleted += sum(delete_file_if_unused(file.sha256) for file in unused if file.kept_at < limit)
+    limit = timezone.now() - YOUNG
+    names = kept_names()
+    while batch := list(islice(names, BATCH)):
+        for sha256 in sorted(set(batch) - _needed(batch)):
+            file = kept_file(sha256)
+            if file and file.kept_at < limit:
+                deleted += delete_file_if_unused(sha256)
     sweep_unfinished()
     return deleted
 
@@ -74,14 +77,10 @@ def _in_use() -> QuerySet[ImportHistory, UUID | None]:
     return running.order_by().values_list("analysis_id", flat=True)
 
 
-def _is_needed(sha256: str) -> bool:
-    return bool(_needed([sha256]))
-
-
-def _needed(hashes: Sequence[str]) -> set[str]:
-    """Return those of the files that an import or a preview needs."""
-    imports = ImportHistory.objects.filter(file_hash__in=hashes)
-    cancelled = imports.filter(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code).order_by()
-    needing = imports.exclude(pk__in=cancelled.values("pk")).order_by()
-    previews = Analysis.objects.filter(file_hash__in=hashes).order_by()
-    return {str(name) for some in (needing, previews) for name in some.values_list("file_hash", flat=True).distinct()}
+def _needed(hashes: Collection[str]) -> set[str]:
+    """Return those of these files that an import or a preview needs."""
+    imports = ImportHistory.objects.filter(file_hash__in=hashes).order_by()
+    cancelled = imports.filter(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code)
+    needing = imports.exclude(pk__in=cancelled.values("pk")).values_list("file_hash", flat=True)
+    previews = Analysis.objects.filter(file_hash__in=hashes).values_list("file_hash", flat=True)
+    return {str(sha256) for sha256 in needing} | set(previews)

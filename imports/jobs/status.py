@@ -128,7 +128,7 @@ def _what_it_waits_for(task: ImportTask) -> Message:
 def _import_before(task: ImportTask) -> ImportHistory | None:
     """Return the import that runs into the same table, or the first that is served before; None if there is none."""
     before = ImportTask.objects.filter(job_id=job_before_into_table(task.job_id))
-    first = before.exclude(job_id=None).select_related("import_record").first()
+    first = before.exclude(job_id=None).exclude(pk=task.pk).select_related("import_record").first()
     return first.import_record if first else None
 
 

@@ -170,22 +170,26 @@ class KeptFile:
 
 
 def kept_files() -> Iterator[KeptFile]:
-    """Yield every kept file, whether an import still names it or not: the storage is asked about each."""
+    """Yield every kept file, whether an import still names it or not."""
     yield from filter(None, map(kept_file, kept_names()))
 
 
 def kept_names() -> Iterator[str]:
-    """Yield the SHA-256 of every kept file, at the cost of listing the storage, and names that are none."""
+    """Yield the SHA-256 of every kept file. A bucket is only listed, not asked about each."""
     for folder in sorted(_listed("")[0]):
-        yield from sorted(_listed(folder)[1])
+        yield from (name for name in sorted(_listed(folder)[1]) if len(name) == 64)
 
 
 def kept_file(sha256: str) -> KeptFile | None:
+    """Return a kept file; None if there is none, or no longer."""
     address = address_of(sha256)
-    with _asked() as storage:
-        if len(sha256) != 64 or not storage.exists(address):
-            return None
-        return KeptFile(sha256, storage.size(address), storage.get_modified_time(address))
+    try:
+        with _asked() as storage:
+            if not storage.exists(address):
+                return None
+            return KeptFile(sha256, storage.size(address), storage.get_modified_time(address))
+    except SourceUnavailable:
+        return None
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:

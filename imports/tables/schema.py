@@ -19,7 +19,7 @@ from imports.tables import messages
 from imports.tables.catalog import index_name
 from imports.tables.manual_edits import delete_recorded_changes, triggers
 
-ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to other tables
+ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to a table
 MAX_COLUMN_NUMBER = 1600  # of a table in PostgreSQL; the number of a dropped column is never used again
 
 
@@ -118,8 +118,7 @@ def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
     model = _data_model(name, columns)
     for field in model._meta.local_fields[1 : 1 + len(columns)]:
         DataTableEditor().add_field(model, field)
-    if not created_by_imports(name):
-        _mark_added(name, columns)
+    _mark_added(name, columns)
 
 
 def _mark_added(name: str, columns: Iterable[TableColumn]) -> None:
@@ -131,12 +130,24 @@ def _mark_added(name: str, columns: Iterable[TableColumn]) -> None:
 
 
 def added_columns(name: str) -> set[str]:
-    """Return the columns that imports added to a table that was not created by an import."""
+    """Return the columns that imports added to the table after it was created. Earlier versions did not mark all."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(format('public.%%I', %s::text))"
             " AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) = %s",
             [name, ADDED],
+        )
+        return {column for (column,) in cursor.fetchall()}
+
+
+def columns_created_with_table(name: str) -> set[str]:
+    """Return the columns that `create_table` created: they are before the tracking columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT made.attname FROM pg_attribute made JOIN pg_attribute tracking USING (attrelid)"
+            " WHERE attrelid = to_regclass(format('public.%%I', %s::text)) AND tracking.attname = '_import_id'"
+            " AND NOT tracking.attisdropped AND made.attnum BETWEEN 1 AND tracking.attnum AND NOT made.attisdropped",
+            [name],
         )
         return {column for (column,) in cursor.fetchall()}
 

@@ -20,6 +20,7 @@ from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import created_by_imports
 from lineage.consistency import invariants, messages, source_files
+from lineage.undo.drops import has_foreign_parts
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def _check_table(name: str) -> Iterator[Violation]:
     else:
         yield from _planned_columns(name)
         has_changed_rows = readable and invariants.has_changed_rows(name)
-        if by_imports and name not in invariants.known_tables() and not has_changed_rows:
+        may_be_empty = has_changed_rows or (readable and has_foreign_parts(name))
+        if by_imports and name not in invariants.known_tables() and not may_be_empty:
             yield Violation("table_has_an_import", name, messages.NO_IMPORT_IN_TABLE())
     for invariant in invariants.INVARIANTS:
         if readable or not invariant.needs_table:

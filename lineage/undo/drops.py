@@ -16,7 +16,7 @@ from imports.locks.relations import EXCLUSIVE
 from imports.models import ImportHistory
 from imports.sources import SourceType
 from imports.table_description import TableDescription
-from imports.tables import schema
+from imports.tables import catalog, schema
 from imports.tables.foreign import has_foreign_rows
 from lineage.undo import messages
 from lineage.undo.obstacles import unless_used
@@ -26,7 +26,7 @@ from lineage.undo.table_imports import other_active_imports
 class Drops:
     """What the undo of an import drops, unless rows are kept that were changed manually.
 
-    table: whether the table is dropped: imports created it, no other import is active, and no row is foreign.
+    table: whether the table is dropped: imports created it, no other import is active, and no row or column is foreign.
     columns: the import's columns that nothing else fills; of a table that no import created, only those that imports
     added to it.
     """
@@ -36,13 +36,15 @@ class Drops:
         self.table_name = table.name
         self.created_by_imports = schema.created_by_imports(table.name)
         is_last = self.created_by_imports and not imports_remaining
-        self.table = is_last and not has_foreign_rows(table.name)
-        self.columns = () if is_last else self._columns_only_from_import(table)  # foreign rows keep a table as it is
+        self.table = is_last and not has_foreign_parts(table.name)
+        # What is foreign keeps a table as it is.
+        self.columns = () if is_last else self._columns_only_from_import(table)
 
     def _columns_only_from_import(self, table: TableDescription) -> tuple[str, ...]:
         own, others = _columns_filled(self.record, table), other_active_imports(self.record)
         if self.created_by_imports:
-            candidates = columns_only_from(own, others)
+            foreign = foreign_columns(table)
+            candidates = columns_only_from([name for name in own if name not in foreign], others)
         else:
             added = schema.added_columns(self.table_name) | added_by_plans(own, self.table_name)
             candidates = in_no_plan([name for name in own if name in added], others)
@@ -60,7 +62,7 @@ class Drops:
     def drop_table(self) -> None:
         """Raises TableBusy, TableChanged, CannotUndo."""
         hold_table_and_history(self.table_name)
-        self._refuse_if_changed(has_foreign_rows(self.table_name))
+        self._refuse_if_changed(has_foreign_parts(self.table_name))
         with unless_used():
             schema.drop_table(self.table_name)
 
@@ -86,6 +88,24 @@ def _columns_filled(record: ImportHistory, table: TableDescription) -> list[str]
     return [column.name for column in columns_of(config) if column.name in existing]
 
 
+def has_foreign_parts(table_name: str) -> bool:
+    """Return whether a table that imports created has rows or columns that no import added."""
+    return has_foreign_rows(table_name) or bool(foreign_columns(catalog.describe(table_name)))
+
+
+def foreign_columns(table: TableDescription) -> set[str]:
+    """Return the columns of a table that imports created which somebody added to it with SQL."""
+    ours = schema.columns_created_with_table(table.name) | schema.added_columns(table.name)
+    others = [column.name for column in table.columns if column.name not in ours]
+    imports = ImportHistory.objects.filter(table_name=table.name).order_by()
+    return {name for name in others if not _is_added_by(imports, name)}
+
+
+def _is_added_by(imports: QuerySet[ImportHistory], name: str) -> bool:
+    """Return whether the plan of one of the imports added the column."""
+    return imports.filter(mapping_config__columns__contains=[{"name": name, "is_new": True}]).exists()
+
+
 def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
     """Return those of the columns that none of the other imports fills. An import without a plan may fill any."""
     candidates = in_no_plan(names, others)
@@ -109,11 +129,7 @@ def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
     if not imports.filter(source_type=SourceType.LEGACY).exists():
         return set()
     tracked = imports.exclude(source_type=SourceType.LEGACY)
-    return {
-        name
-        for name in names
-        if tracked.filter(mapping_config__columns__contains=[{"name": name, "is_new": True}]).exists()
-    }
+    return {name for name in names if _is_added_by(tracked, name)}
 
 
 def filled_columns(table: str, columns: Sequence[str], *, but: UUID | None = None) -> set[str]:

@@ -112,8 +112,8 @@ ROWS_WILL_REPEAT = Sentence(
 TABLE_WILL_GO = Sentence("table_will_go", "This is the only import in the table, so the table will be deleted.")
 TABLE_WILL_STAY = Sentence(
     "table_will_stay",
-    "The table will be kept, because no import created it or because it has rows that no import added. Such rows stay "
-    "unchanged.",
+    "The table will be kept, because no import created it or because it has rows or columns that no import added. They "
+    "stay unchanged.",
 )
 ROWS_WILL_BE = Sentence(
     "rows_will_be", "The table will contain {rows:counted row} from {imports:counted other import}."

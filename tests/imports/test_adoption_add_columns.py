@@ -296,7 +296,7 @@ def test_obstacles_to_imports_are_listed():
         ),
         ("(id integer, a integer); INSERT INTO old VALUES (1, 1), (NULL, 2)", "duplicate or missing values"),
         ("(id serial PRIMARY KEY, a integer); CREATE VIEW seen AS SELECT id FROM old", "the view “seen” uses it"),
-        ("(a integer, _imported_at timestamp)", "The column _imported_at is timestamp without time zone"),
+        ("(a integer, _imported_at date)", "The column _imported_at is date"),
         ("(a json)", "Rows cannot be compared by these columns: a (json)."),
         ("(id serial PRIMARY KEY)", "The table has 0 columns besides id"),
         ("(a integer); CREATE TABLE idx_old_import_id (b text)", "already named “idx_old_import_id”"),

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 from django.core.management import call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from imports.analysis.analyse import analysis_of, keep_analysis
 from imports.errors import SourceUnavailable, UntrackedTable
@@ -18,7 +16,6 @@ from imports.history.unused_files import sweep_unused
 from imports.jobs.queue import cancel, queue_import
 from imports.mapping import parse_mapping
 from imports.models import Analysis, ImportHistory
-from imports.sources.folder_storage import FolderStorage
 from imports.sources.kept_files import address_of, is_kept, keep, kept_files
 from imports.sources.upload import from_disk
 from tests.api.conftest import client_of
@@ -117,25 +114,6 @@ def test_an_expired_preview_says_how_to_go_on(people):
         assert "has expired: previews are kept for 24 hours. Upload the file again to continue" in text
     with pytest.raises(SourceUnavailable):
         analysis_of(answer["analysis_id"], TESTER)
-
-
-def test_a_sweep_asks_no_more_for_more_files(tmp_path, monkeypatch):
-    """Neither the database nor, of a file that is needed, the storage."""
-    asked = []
-    monkeypatch.setattr(FolderStorage, "size", lambda self, name: asked.append(name))
-    queries = []
-    for files in (1, 4):
-        for number in range(files):
-            (path := tmp_path / f"{files}-{number}.csv").write_text(f"a\n{files}{number}\n")
-            queued(path)
-        grow_old(storages["sources"].location)
-        asked.clear()
-        with CaptureQueriesContext(connection) as captured:
-            assert sweep_unused() == 0
-        queries.append(len(captured))
-
-    assert queries[0] == queries[1]
-    assert asked == []
 
 
 def test_what_a_killed_process_left_in_the_storage_is_swept(people, tmp_path):

@@ -275,7 +275,7 @@ NO_ENCODINGS += ["undefined", "unicode-escape", "aliases", " ", "x" * 5_000]
 @pytest.mark.parametrize("file", ["csv/plain.csv", "json/array.json", "xml/people.xml"])
 @pytest.mark.parametrize("encoding", NO_ENCODINGS)
 def test_what_is_no_encoding_of_text_is_refused_by_name(file, encoding):
-    with pytest.raises(InvalidMapping, match=f"Unknown encoding “{encoding}”"):
+    with pytest.raises(InvalidMapping, match=f"Unknown encoding “{encoding[:499]}"):
         read_file(file, encoding=encoding)
 
 

@@ -6,9 +6,12 @@ import pytest
 from django.db import connection, transaction
 
 from imports.adoption.adopt import track_table
+from imports.analysis.analyse import analyse
 from imports.errors import CannotRedo, CannotUndo, MappingDoesNotFit, TableChanged
 from imports.history import start_import_tracking
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory
+from imports.sources.upload import from_disk
 from imports.tables.schema import ADDED
 from lineage.consistency.check import check
 from lineage.provenance import tables
@@ -401,6 +404,24 @@ def test_retention_of_imports_with_their_rows_takes_no_other(tmp_path, mig1):
 # --- what is shown ---
 
 
+def test_a_preview_proposes_to_track_the_rows_of_no_import(tmp_path):
+    guided_table("id serial, name text, qty int", "(1, 'Ada', 1), (2, 'Bo', 2)")
+    query("SELECT setval('mig1_id_seq', 2)")
+    import_text(tmp_path, "a.csv", "name,qty\nCy,3\n", table_name="mig1")
+    (tmp_path / "b.csv").write_text("name,qty\nAda,1\nDi,4\n")
+
+    def warnings():
+        with from_disk(tmp_path / "b.csv") as source:
+            found = analyse(source, parse_mapping({"table_name": "mig1"}))
+        return [one["params"] for one in found["warning_details"] if one["code"] == "foreign_rows_in_table"]
+
+    assert warnings() == [{"table": "mig1", "rows": 2}]
+    assert track_table("mig1", TESTER).rows == 2
+    assert warnings() == []
+    assert columns_of("mig1")["_imported_at"] == "timestamp with time zone"
+    assert_every_law_holds()
+
+
 def test_rows_of_no_import_are_not_counted_as_of_imports(tmp_path, mig1):
     one = import_text(tmp_path, "a.csv", "name,qty\nCy,3\n", table_name="mig1")
 
@@ -419,8 +440,8 @@ def test_the_preview_shows_that_the_table_is_kept(tmp_path, mig1):
 
     assert said == [
         "1 row will be removed from mig1.",
-        "The table will be kept, because no import created it or because it has rows that no import added. Such"
-        " rows stay unchanged.",
+        "The table will be kept, because no import created it or because it has rows or columns that no import added."
+        " They stay unchanged.",
         "The import stays in the history as undone. You can import the file again.",
     ]
     assert outcome_in_words(preview(one.pk)) == "1 row will be removed. The table will be kept."

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from core.errors import AtlasError
 from imports.loading.pipeline import run_import
+from imports.loading.run import ImportRun
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources import upload
@@ -153,7 +155,10 @@ def imported(folder, one, table, *, as_json=False):
 
 def planned_by(rules):
     """As the version of the product that had these rules."""
-    return mock.patch("imports.planning.make_plan.RULES_VERSION", rules)
+    make_plan = ImportRun.make_plan
+    return mock.patch.object(
+        ImportRun, "make_plan", lambda run, table: replace(make_plan(run, table), rules_version=rules)
+    )
 
 
 def none(text):

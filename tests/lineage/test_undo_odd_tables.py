@@ -168,7 +168,7 @@ def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_pa
 
 def test_objects_dropped_with_the_table_do_not_prevent_the_undo(tmp_path):
     found = import_text(tmp_path, "a.csv", "a,b\n1,7\n", table_name="t")
-    query("ALTER TABLE t ADD twice int GENERATED ALWAYS AS (b * 2) STORED, ADD CHECK (a < twice);"
+    query("ALTER TABLE t ADD CHECK (a < b);"
           "CREATE POLICY few ON t USING (b > 0); CREATE INDEX ON t ((a + b)) WHERE b > 1;"
           "CREATE TRIGGER own AFTER UPDATE OF b ON t FOR EACH STATEMENT"
           " EXECUTE FUNCTION suppress_redundant_updates_trigger()")  # fmt: skip

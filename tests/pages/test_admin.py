@@ -234,7 +234,7 @@ def test_consistency_is_checked_after_a_question(staff, people_table):
     asked = words(audrey.get(CONSISTENCY))
     assert f"1 table, 2 imports and {AuditEntry.objects.count()} audit entries." in asked
     assert "No problems found" not in asked
-    assert "No problems found: 1 table, 2 imports, 5 rows, 1 skipped row, 1 error;" in words(
+    assert "No problems found: 1 table, 2 imports, 5 rows, 1 skipped row, 1 error, 2 source files;" in words(
         audrey.post(CONSISTENCY, {"table": "people"})
     )
     ImportHistory.objects.filter(pk=people_table[0].pk).update(mapping_errors_count=7)
