@@ -100,7 +100,8 @@ def run_worker(data, **environment):
 def assert_all_is_well(data, url):
     checked = subprocess.run(
         [sys.executable, "manage.py", "check_consistency"], cwd=PROJECT, text=True, capture_output=True,
-        env=silent_environment() | {"ATLAS_DATA_DIR": str(data), "DATABASE_URL": url},
+        env=silent_environment() | {
+            "ATLAS_DATA_DIR": str(data), "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "atlas.settings"},
     )  # fmt: skip
     assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
 

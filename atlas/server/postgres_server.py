@@ -34,6 +34,7 @@ from core.whole_files import write_whole
 
 NO_PROCESS = str(2**22 + 1)  # above the highest process number of Linux
 START_ATTEMPTS = 3  # if the server is killed meanwhile
+LAUNCH_SECONDS = 5  # for a new server to write its pid file
 START_SECONDS = 900  # recovery after a crash may read gigabytes
 #: The modes of stopping the server, in order, and the seconds that each may take. All of them keep committed data.
 #: PostgreSQL 18 may never end after a fast stop during recovery.
@@ -378,7 +379,8 @@ class Start:
             raise EmbeddedPostgresError(f"The database in {self._server.home} could not start: {reason}")
 
     def close(self) -> None:
-        """Stop waiting. What pg_ctl has started continues to start."""
+        """Stop waiting. What pg_ctl has started continues to start, so that `Server.stop` finds it."""
+        true_within(LAUNCH_SECONDS, lambda: self.is_done() or self._server.is_running())
         self._process.kill()
         self._process.wait()
         self._output.close()

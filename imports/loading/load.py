@@ -10,6 +10,7 @@ from uuid import UUID
 from imports.conversion.convert import TypedBatch
 from imports.extraction.extraction import Extraction
 from imports.loading import messages
+from imports.loading.batch_shape import check_shape
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
@@ -86,6 +87,7 @@ class Load:
 
     def put(self, batch: TypedBatch) -> None:
         """Stage or insert the rows of a batch; keep the rejected and filtered ones, and the errors, in the ledger."""
+        check_shape(batch, self.plan)
         self.counts.add(batch)
         if batch.rows:
             with self.watch.phase("insert"):

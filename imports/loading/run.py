@@ -19,6 +19,7 @@ from imports.extraction.results import ExtractedBatch, ReadingProgress
 from imports.history.earlier_files import with_headers
 from imports.history.tracking import import_positions, row_ids_follow_import_order
 from imports.loading import messages
+from imports.loading.batch_shape import UnexpectedBatch
 from imports.loading.empty_file import known_columns
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
@@ -79,7 +80,10 @@ class ImportRun:
 
     def make_plan(self, table: TableDescription | None) -> ImportPlan:
         """Return the plan for what was read so far."""
-        return self.extraction.plan(self.request, table_name=self.table_name, table=table)
+        plan = self.extraction.plan(self.request, table_name=self.table_name, table=table)
+        if plan.table_name != self.table_name:
+            raise UnexpectedBatch
+        return plan
 
     # --- load
 
