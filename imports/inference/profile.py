@@ -237,7 +237,7 @@ class ColumnProfiler:
 
     def _propose(self, sample: pa.Array) -> None:
         texts = sample.to_pylist()
-        bare = bare_numbers(sample, strict=True) if may_be_amount(texts[0]) else sample
+        bare = bare_numbers(sample, strict=True) if self._may_be_number(texts[0]) else sample
         first = bare[0].as_py()
         by_format = [Candidate(type_, Reading(source_format=notation)) for type_, notation in formats_like(texts)]
         longest = pc.max(pc.binary_length(sample)).as_py()
@@ -250,6 +250,11 @@ class ColumnProfiler:
                 fitting.append(candidate)
         self.alive = fitting + by_format
         self.candidates += by_format
+
+    def _may_be_number(self, text: str) -> bool:
+        """Return whether a text is an amount, or a number without digits such as inf, behind which amounts may come."""
+        numbers = (candidate for candidate in self.candidates if candidate.sql_type.is_number)
+        return may_be_amount(text) or any(begins_like(candidate, text) for candidate in numbers)
 
     def _count(self, words: pa.Array, plain: Candidate | None) -> None:
         """Count the values that each candidate fits. plain: a candidate that takes all of them unchanged."""

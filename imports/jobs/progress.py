@@ -103,8 +103,10 @@ class ProgressReporter:
                 told_at=timezone.now(), waiting_for=self._waiting_for(),
             )  # fmt: skip
             self._cancelled_by = task.values_list("cancelled_by", flat=True).first() or ""
-            if self._cancelled_by and self._operation.is_waiting:
-                self._operation.stop(cancelled_by(self._cancelled_by))
+            if self._cancelled_by:
+                is_waiting = self._operation.is_waiting
+                stop = self._operation.stop if is_waiting else self._operation.ask_to_stop
+                stop(cancelled_by(self._cancelled_by))
         except (OperationalError, InterfaceError):  # the server restarts: the import itself fails too
             connection.close()
 

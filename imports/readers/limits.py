@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 MEGABYTE = 1_000_000
 
 HEAD = 4096  # bytes that a file's format is told by
@@ -26,3 +28,6 @@ MAX_EMPTY_CELLS = 12_000_000  # of that area, where the sheet itself has fewer b
 MAX_REPEATED_TEXT = 200 * MEGABYTE  # of the cells of a sheet, where they name a text that the workbook has once
 MAX_TEXT_RATIO = 10  # text of the cells / bytes of the sheet and of all texts, above it
 SMALL_UNPACKED = 10 * MEGABYTE  # below it, no ratio is looked at
+
+#: Why a copy of a file cannot be written: that is no damage of the file. EFBIG: beyond what the process may write.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import errno
 import gzip
 import zipfile
 import zlib
@@ -22,7 +21,7 @@ from imports.identifiers import cut_name
 from imports.readers import messages
 from imports.readers.detect import extension_of, zip_kind
 from imports.readers.formats import BY_EXTENSION
-from imports.readers.limits import MEGABYTE, SMALL_UNPACKED
+from imports.readers.limits import DISK_FULL, MEGABYTE, SMALL_UNPACKED
 from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 from imports.sources import SourceFile
 from imports.sources.spool_files import new_spool_file
@@ -33,7 +32,6 @@ MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK
 BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows «BZh9»: a text may begin with that too
 SUFFIXES = {"gzip": ("gz", "gzip"), "bzip2": ("bz2", "bzip2"), "zstd": ("zst", "zstd"), "zip": ("zip",)}
 BY_THE_SYSTEM = ("thumbs.db", "desktop.ini")  # in addition to names that begin with a dot, and __MACOSX
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
 

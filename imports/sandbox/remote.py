@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from imports.errors import ReaderUnavailable, UnreadableFile
 from imports.sandbox import ending, frames
@@ -28,7 +28,7 @@ from imports.sources.spool_files import child_folder
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.5  # from one look whether a wait goes on to the next
+LOOK_SECONDS = 0.5  # from one look whether the work goes on to the next
 START_SECONDS = 60.0  # for a template to start, and to fork a child
 REPORT_SECONDS = 10.0  # for the template to tell how a child ended
 MAX_REPORT = 4096  # bytes
@@ -46,7 +46,7 @@ class Service:
     classes: tuple[type, ...]  # of what its methods return and raise, as Vocabulary has them
     vocabulary: str  # where those are: "package.module:name"
     program: Program  # of the template
-    meanwhile: Callable[[], None] = lambda: None  # called now and then while a child is waited for; may raise
+    meanwhile: Callable[[], None] = lambda: None  # called now and then while a child works; may raise
 
 
 @contextlib.contextmanager
@@ -120,6 +120,7 @@ class Connection:
         self._data = data
         self._control = control
         self._meanwhile = meanwhile
+        self._looked = time.monotonic()  # when `meanwhile` was called last
         self._seconds = START_SECONDS  # that may still be waited
         self._is_started = False
         self.is_open = True
@@ -143,7 +144,9 @@ class Connection:
                     rest = rest[self._in_time(partial(self._data.send, rest)) :]
 
     def receive(self) -> frames.Frame:
-        """Return the next frame. Raises FileTooCostly, UnreadableFile, ReaderUnavailable."""
+        """Return the next frame. Raises FileTooCostly, UnreadableFile, ReaderUnavailable, and what `meanwhile` does."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:  # else not called where each frame comes at once
+            self._look()
         with self._translated():
             return frames.read(self._fill)
 
@@ -171,7 +174,16 @@ class Connection:
                     raise
             finally:
                 self._seconds -= time.monotonic() - start
+            self._look()
+
+    def _look(self) -> None:
+        """Call `meanwhile`. Where it raises, end the child, whose next bytes may be the rest of a frame."""
+        self._looked = time.monotonic()
+        try:
             self._meanwhile()
+        except BaseException:
+            self.end()
+            raise
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -282,9 +294,16 @@ class Calls:
 
 
 def _exception(name: str) -> Exception:
-    """Return an exception of a class that Python has; UnexpectedError for any other."""
-    kind = getattr(builtins, name, UnexpectedError)
-    return kind() if isinstance(kind, type) and issubclass(kind, Exception) else UnexpectedError()
+    """Return an exception of a class that Python has, or of the next one above it that needs no arguments.
+
+    UnexpectedError for any other.
+    """
+    kind = getattr(builtins, name, None)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        for one in kind.__mro__:
+            with contextlib.suppress(TypeError):  # UnicodeDecodeError has five arguments
+                return cast(Exception, one())
+    return UnexpectedError()
 
 
 class Items(Iterator[Any]):

@@ -183,8 +183,11 @@ def test_an_unknown_url_is_404_in_the_common_format(api):
     assert response.status_code == 404
     assert response.json() == {
         "success": False,
-        "error": {"code": "not_found", "message": "This address does not exist.", "details": {}},
-    }
+        "error": {
+            "code": "not_found", "message": "This address does not exist.",
+            "details": {"reason": "no_such_address", "params": {}},
+        },
+    }  # fmt: skip
 
 
 def test_an_unsupported_method_is_405(api):

@@ -7,6 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 DEEP = {"lists": "[" * 100_000 + "]" * 100_000, "objects": '{"a":' * 100_000 + "1" + "}" * 100_000}
 DEEP["fewer objects"] = '{"a":' * 10_000 + "1" + "}" * 10_000
 #: As deep as Python's decoder goes, about: one more step of ours must not be one too many.

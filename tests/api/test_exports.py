@@ -19,6 +19,8 @@ from core.csv_writer import csv_line
 from lineage.exports import table as exports
 from tests.importing import import_text
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 MIXED = (
     "name,n,price,born,seen,ok,note\n"
     "Ada,-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,=1+1\n"

@@ -12,6 +12,8 @@ from imports.models import ImportHistory
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_records, import_text
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 PEOPLE = "name,age\nAda,36\nGrace,85\n"
 MORE = "name,age\nAda,36\nAlan,41\n"
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)

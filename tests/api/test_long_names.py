@@ -14,6 +14,8 @@ from imports.models import ImportHistory
 from tests.api.conftest import ApiClient
 from tests.importing import columns_of, rows_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 #: Unicode sorts a row of these by their classes, in the square of the time: minutes for 400 KB.
 MARKS = "\u0345\u0334" * 100_000
 LONG_NAMES = {"marks": MARKS, "letters": "x" * 400_000, "spaces": f"x{' ' * 400_000}!", "quotes": "'\"`(" * 100_000}

@@ -7,6 +7,8 @@ from django.db import connection
 
 from tests.importing import import_records, import_text
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 PEOPLE = (
     "name,age,height,born,seen\n"
     "Ada,36,1.70,1815-12-10,2025-10-09T20:11:00Z\n"

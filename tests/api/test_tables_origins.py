@@ -9,6 +9,8 @@ from lineage.undo import undo_import
 from tests.importing import TESTER, import_records, import_text, query, rows_of
 from tests.lineage.foreign import guided_table
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 FIRST = "Name,Age,Paid\nAda, 36 ,1.50\nGrace,85.0,\n"
 SECOND = "name;alter;paid\nAda;36;1,5\nLinus;alt;2,25\n"
 SPLIT = "Full,Town\nAda Lovelace,london\n"

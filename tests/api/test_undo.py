@@ -6,6 +6,8 @@ from audit.models import AuditEntry
 from imports.sources.kept_files import delete_kept_file
 from tests.importing import import_text, query, rows_of, table_in_use
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 PEOPLE = "name,age\nAda,36\nGrace,85\n"
 MORE = "name,age\nAda,36\nAlan,41\n"
 

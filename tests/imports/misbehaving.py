@@ -94,6 +94,15 @@ class Misbehaving:
         except KeyError as error:
             raise UnreadableFile(STORED_TEXT(text="no table"), not_read={"lines": 3}) from error
 
+    def refuse_text(self):
+        try:
+            b"\xff".decode()
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(STORED_TEXT(text="no text"), not_read={"lines": 3}) from error
+
+    def fail_at_text(self):
+        return b"secret of the row \xff".decode()
+
     def stop(self):
         raise Stopped("early")
 

@@ -4,7 +4,7 @@ import time
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imports.column_types import accepts_mask, cast_column, column_type
@@ -139,6 +139,7 @@ def test_a_column_of_a_format_and_of_iso_8601_is_text_whatever_comes_first():
 
 
 @settings(max_examples=150, deadline=None)
+@example(["inf", "12.\u2013"], 1)
 @given(st.lists(VALUES, max_size=40), st.integers(1, 40))
 def test_what_was_inferred_converts_and_batches_make_no_difference(texts, batch):
     found = profile(texts, batch=batch)

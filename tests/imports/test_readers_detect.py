@@ -1,5 +1,8 @@
 """What is no table is refused in plain words, and options that say nothing of the format are told."""
 
+import errno
+import gzip
+import resource
 import zipfile
 
 import pytest
@@ -35,12 +38,29 @@ def test_zips_that_are_no_archives_are_not_unpacked(tmp_path, name, parts, words
         read_path(tmp_path / name)
 
 
-def test_a_workbook_with_backslashes_in_its_paths_is_read(tmp_path):
+def with_backslashes(path):
     with zipfile.ZipFile(FILES / "excel/errors.xlsx") as book:
         parts = [(part.filename.replace("/", "\\"), book.read(part)) for part in book.infolist()]
-    zipped(tmp_path / "book.xlsx", *parts)
+    zipped(path, *parts)
+    return path
 
-    assert read_path(tmp_path / "book.xlsx").rows == read_path(FILES / "excel/errors.xlsx").rows
+
+def test_a_workbook_with_backslashes_in_its_paths_is_read(tmp_path):
+    assert read_path(with_backslashes(tmp_path / "book.xlsx")).rows == read_path(FILES / "excel/errors.xlsx").rows
+
+
+def test_a_copy_that_the_disk_does_not_take_is_no_damage_of_the_file(tmp_path):
+    (packed := tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 1000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    for path in (with_backslashes(tmp_path / "book.xlsx"), packed):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+        try:
+            with pytest.raises(OSError) as failed:
+                read_path(path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert failed.value.errno == errno.EFBIG
 
 
 @pytest.mark.parametrize(

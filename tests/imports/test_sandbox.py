@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
@@ -202,6 +202,22 @@ def test_a_caller_may_leave_while_a_child_works(child):
     assert not is_there(pid)
 
 
+def test_a_caller_may_leave_while_a_child_answers_at_once(child):
+    class Gone(Exception):
+        pass
+
+    def meanwhile():
+        raise Gone
+
+    with child(service=replace(SERVICE, meanwhile=meanwhile)) as one:
+        pid = one.surroundings()["pid"]
+        items = one.numbers(10**9)
+        with pytest.raises(Gone), closing(items):
+            for _ in items:  # each comes within the time of a look
+                pass
+        assert not is_there(pid)
+
+
 def test_many_children_at_once_each_answer_for_themselves(child):
     def work(number):
         with child() as one:
@@ -231,6 +247,16 @@ def test_errors_for_the_user_travel_with_their_details_and_the_kind_of_their_cau
     assert "in refuse" in refused.value.__cause__.__notes__[0]
 
 
+def test_a_cause_that_cannot_be_made_without_arguments_leaves_the_error_as_it_is(child):
+    with child() as one:
+        with pytest.raises(UnreadableFile, match="^no text$") as refused:
+            one.refuse_text()
+        assert one.echo("still there") == "still there"
+
+    assert type(refused.value.__cause__) is UnicodeError
+    assert "in refuse_text" in refused.value.__cause__.__notes__[0]
+
+
 def test_an_error_behind_the_first_item_is_raised_there(child):
     with child() as one:
         items = one.numbers_then_error()
@@ -241,14 +267,17 @@ def test_an_error_behind_the_first_item_is_raised_there(child):
             one.stop()
 
 
-@pytest.mark.parametrize(("method", "kind"), [("fail", ValueError), ("unknown_class", TypeError)])
+@pytest.mark.parametrize(
+    ("method", "kind"), [("fail", ValueError), ("unknown_class", TypeError), ("fail_at_text", UnicodeError)]
+)
 def test_other_exceptions_are_raised_and_logged_without_their_text(child, caplog, method, kind):
     with child() as one, pytest.raises(kind) as failed:
         getattr(one, method)()
 
     assert "secret" not in str(failed.value)
-    assert f"{kind.__name__} in a process that reads a file" in caplog.text
-    assert "secret of" not in caplog.messages[0].replace('raise ValueError("secret of the row")', "")
+    assert "Error in a process that reads a file" in caplog.text
+    code = ('raise ValueError("secret of the row")', 'return b"secret of the row \\xff".decode()')
+    assert "secret of" not in caplog.messages[0].replace(code[0], "").replace(code[1], "")
 
 
 def test_an_unknown_method_is_none(child):

@@ -1,16 +1,21 @@
 """An import in the background that waits for a lock says what for, can be cancelled, and does not wait for ever."""
 
+import os
+import signal
 import threading
 
 import pytest
 from django.db import connection
 
 from core.waits.operations import RECENT_SECONDS
+from imports.extraction import factory
 from imports.jobs.queue import cancel, queue_import
 from imports.jobs.status import describe_in_detail
 from imports.jobs.worker import RecordHeld, run_queued
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
+from imports.sandbox.job import descendants
+from imports.sandbox.template_process import templates
 from imports.sources.upload import from_disk
 from lineage.undo import undo_import
 from tests.api.conftest import client_of
@@ -132,6 +137,26 @@ def test_it_can_be_cancelled_while_it_waits(task, held, impatient):
 
     assert record_of(task).error_message == "Cancelled by tester. Nothing was imported."
     assert [row["name"] for row in rows_of("people")] == ["Ada"]
+
+
+def test_it_can_be_cancelled_while_its_file_is_read(people, tmp_path):
+    """Also while the process that reads the file is long at one batch: here it is held."""
+    (tmp_path / "large.csv").write_text("name,age\n" + "Eve,9\n" * 500_000)
+    with from_disk(tmp_path / "large.csv") as source:
+        task = queue_import(source, parse_mapping({"table_name": "people"}), TESTER)
+    query("UPDATE procrastinate_jobs SET status = 'doing'")
+    template = templates.start(factory.PROGRAM)
+    worker, _ = working(task)
+    wait_for(lambda: descendants(template))
+    [child] = descendants(template)
+    os.kill(child, signal.SIGSTOP)
+
+    cancel(task.pk, TESTER)
+    worker.join(60)
+
+    assert not worker.is_alive()
+    assert record_of(task).error_message == "Cancelled by tester. Nothing was imported."
+    assert descendants(template) == []
 
 
 def test_where_its_record_is_held_it_is_tried_again(task, impatient):

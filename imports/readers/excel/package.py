@@ -16,7 +16,7 @@ from lxml import etree
 
 from imports.errors import UnreadableFile
 from imports.readers import messages
-from imports.readers.limits import MAX_ELEMENT, MAX_UNZIPPED, MAX_ZIP_RATIO, MEGABYTE, MIN_BOMB_SIZE
+from imports.readers.limits import DISK_FULL, MAX_ELEMENT, MAX_UNZIPPED, MAX_ZIP_RATIO, MEGABYTE, MIN_BOMB_SIZE
 from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 
 BLOCK = 1 << 20
@@ -46,6 +46,8 @@ def translate_file_damage() -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise
         raise UnreadableFile(messages.DAMAGED_WORKBOOK()) from error
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # calamine's own, which is no Exception
