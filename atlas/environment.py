@@ -8,6 +8,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
+#: What a number may be at most, by its unit: what PostgreSQL, the operating system and dates can work with.
+MAXIMUM = {
+    "seconds": 2_147_483,  # PostgreSQL counts milliseconds in 31 bits
+    "minutes": 35_791,
+    "hours": 876_000,  # 100 years
+    "days": 36_500,
+    "percent": 99,  # with 100 no disk would ever be free enough
+    "bytes": 2**60,
+    "": 10**9,
+}
 YES, NO = ("on", "true", "yes", "1"), ("off", "false", "no", "0")
 
 
@@ -15,16 +25,14 @@ def text(name: str, default: str = "") -> str:
     return env.str(name, "") or default
 
 
-def whole_number(name: str, default: int, unit: str = "", least: int = 0) -> int:
-    """Return a whole number from `least`. unit: for the error message."""
+def whole_number(name: str, default: int, unit: str = "") -> int:
+    """Return a whole number from 0. unit: decides the maximum, and is in the error message."""
     number = number_or_none(name, unit)
-    if number is not None and number < least:
-        raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}.")
     return default if number is None else number
 
 
 def positive_number(name: str, default: int, unit: str = "") -> int:
-    """Return a whole number from 1. unit: for the error message."""
+    """Return a whole number from 1. unit: as of whole_number."""
     number = whole_number(name, default, unit)
     if not number:
         raise ImproperlyConfigured(f"{name} must be 1 or more{unit and f' {unit}'}, not 0.")
@@ -32,10 +40,13 @@ def positive_number(name: str, default: int, unit: str = "") -> int:
 
 
 def number_or_none(name: str, unit: str = "") -> int | None:
-    """Return a whole number from 0; None if the variable is not set. unit: for the error message."""
+    """Return a whole number from 0 to the maximum of its unit; None if the variable is not set."""
     value = text(name)
     if value and not (value.isascii() and value.isdigit()):
         raise ImproperlyConfigured(f"{name} must be a whole number{unit and f' of {unit}'}, not {value!r}.")
+    most = MAXIMUM[unit]
+    if value and (len(value.lstrip("0")) > len(str(most)) or int(value) > most):
+        raise ImproperlyConfigured(f"{name} must be at most {most:,}{unit and f' {unit}'}, not {value[:40]}.")
     return int(value) if value else None
 
 

@@ -278,9 +278,9 @@ ATLAS_MIN_FREE_BYTES = whole_number("ATLAS_MIN_FREE_BYTES", 1_000_000_000, unit=
 ATLAS_MIN_FREE_PERCENT = whole_number("ATLAS_MIN_FREE_PERCENT", 5, unit="percent")
 # The folder of the embedded database; None: the database is elsewhere.
 ATLAS_DATABASE_DIR = None if embedded_postgres.uses_external_database() else DATA_DIR / "postgres"
-ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
-ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
-ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
+ATLAS_MAX_UPLOAD_BYTES = positive_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
+ATLAS_MAX_UNPACKED_BYTES = positive_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
+ATLAS_MAX_UNPACK_RATIO = positive_number("ATLAS_MAX_UNPACK_RATIO", 200)
 # Of the process that reads a file (docs/operations.md, Limits of a file).
 ATLAS_READING_MEMORY_BYTES = positive_number("ATLAS_READING_MEMORY_BYTES", 4 * 1024**3, unit="bytes")
 ATLAS_READING_DISK_BYTES = positive_number("ATLAS_READING_DISK_BYTES", 5 * ATLAS_MAX_UNPACKED_BYTES, unit="bytes")
@@ -292,21 +292,21 @@ ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB = whole_number("ATLAS_IMPORT_PROCESSOR_SEC
 ATLAS_IMPORT_SECONDS = positive_number("ATLAS_IMPORT_SECONDS", 4 * 3600, unit="seconds")
 ATLAS_ANALYSIS_HOURS = whole_number("ATLAS_ANALYSIS_HOURS", 24, unit="hours")
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
-ATLAS_MAX_MAPPING_BYTES = whole_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, unit="bytes")
-ATLAS_MAX_MAPPING_NAMES = whole_number("ATLAS_MAX_MAPPING_NAMES", 20_000)
+ATLAS_MAX_MAPPING_BYTES = positive_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, unit="bytes")
+ATLAS_MAX_MAPPING_NAMES = positive_number("ATLAS_MAX_MAPPING_NAMES", 20_000)
 ATLAS_MAX_RULES = whole_number("ATLAS_MAX_RULES", 200)
-ATLAS_RULE_MEMORY_BYTES = whole_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, unit="bytes")
+ATLAS_RULE_MEMORY_BYTES = positive_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, unit="bytes")
 ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
 ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
 ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)
-ATLAS_MAX_CELL_BYTES = whole_number("ATLAS_MAX_CELL_BYTES", 32_000_000, unit="bytes")
+ATLAS_MAX_CELL_BYTES = positive_number("ATLAS_MAX_CELL_BYTES", 32_000_000, unit="bytes")
 ATLAS_MAX_ROWS = whole_number("ATLAS_MAX_ROWS", 0)
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 
 # --- the web server: what a client may cost (atlas/web) ---
 
-ATLAS_MAX_FORM_BYTES = whole_number("ATLAS_MAX_FORM_BYTES", 256 * 1024, unit="bytes")
-ATLAS_MAX_HEADER_BYTES = whole_number("ATLAS_MAX_HEADER_BYTES", 64 * 1024, unit="bytes")
+ATLAS_MAX_FORM_BYTES = positive_number("ATLAS_MAX_FORM_BYTES", 256 * 1024, unit="bytes")
+ATLAS_MAX_HEADER_BYTES = positive_number("ATLAS_MAX_HEADER_BYTES", 64 * 1024, unit="bytes")
 ATLAS_HEADER_SECONDS = positive_number("ATLAS_HEADER_SECONDS", 10, unit="seconds")
 ATLAS_SILENT_SECONDS = positive_number("ATLAS_SILENT_SECONDS", 20, unit="seconds")
 ATLAS_LEAST_BYTES_PER_SECOND = positive_number("ATLAS_LEAST_BYTES_PER_SECOND", 5_000, unit="bytes")
@@ -358,12 +358,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ] + [{"NAME": "access.passwords.EndTokens"}]
 
 # Failed sign-ins: for an account from an address, for an account, from an address. Wrong API tokens from an address.
-ATLAS_SIGN_IN_MINUTES = whole_number("ATLAS_SIGN_IN_MINUTES", 15, unit="minutes", least=1)
+ATLAS_SIGN_IN_MINUTES = positive_number("ATLAS_SIGN_IN_MINUTES", 15, unit="minutes")
 ATLAS_SIGN_IN_TRIES = whole_number("ATLAS_SIGN_IN_TRIES", 10)
 ATLAS_SIGN_IN_TRIES_ACCOUNT = whole_number("ATLAS_SIGN_IN_TRIES_ACCOUNT", 100)
 ATLAS_SIGN_IN_TRIES_ADDRESS = whole_number("ATLAS_SIGN_IN_TRIES_ADDRESS", 100)
 ATLAS_WRONG_TOKENS = whole_number("ATLAS_WRONG_TOKENS", 100)
-ATLAS_AUDIT_UNKNOWN_PER_MINUTE = whole_number("ATLAS_AUDIT_UNKNOWN_PER_MINUTE", 60, least=1)
+ATLAS_AUDIT_UNKNOWN_PER_MINUTE = positive_number("ATLAS_AUDIT_UNKNOWN_PER_MINUTE", 60)
 
 # 0 by default: without a proxy, clients could put any address into the header.
 ATLAS_PROXIES = whole_number("ATLAS_PROXIES", 0)

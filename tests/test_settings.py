@@ -1,3 +1,4 @@
+import re
 import stat
 import subprocess
 import sys
@@ -85,6 +86,13 @@ def test_a_secret_is_created_once_and_readable_only_by_its_owner(tmp_path):
         (lambda: environment.whole_number("X", 1), "-1", "X must be a whole number, not '-1'."),
         (lambda: environment.positive_number("X", 1, unit="seconds"), "0", "X must be 1 or more seconds, not 0."),
         (lambda: environment.number_or_none("X", unit="days"), "soon", "X must be a whole number of days, not 'soon'."),
+        (
+            lambda: environment.whole_number("X", 1, unit="seconds"),
+            "9" * 5000,  # more digits than int() takes
+            f"X must be at most 2,147,483 seconds, not {'9' * 40}.",
+        ),
+        (lambda: environment.whole_number("X", 1, unit="percent"), "100", "X must be at most 99 percent, not 100."),
+        (lambda: environment.number_or_none("X", unit="days"), "99999", "X must be at most 36,500 days, not 99999."),
         (lambda: environment.switch("X"), "maybe", "X must be on or off, not 'maybe'."),
         (lambda: environment.one_of("X", "MDY", "DMY"), "XYZ", "X must be MDY or DMY, not 'XYZ'."),
         (
@@ -93,7 +101,7 @@ def test_a_secret_is_created_once_and_readable_only_by_its_owner(tmp_path):
             "X must be production or a URL that begins with https://, not 'nonsense'.",
         ),
     ],
-    ids=["unit", "number", "positive", "days", "switch", "choice", "address"],
+    ids=["unit", "number", "positive", "days", "digits", "percent", "long", "switch", "choice", "address"],
 )
 def test_an_invalid_variable_is_named(monkeypatch, read, value, message):
     monkeypatch.setenv("X", value)
@@ -190,3 +198,9 @@ def test_debug_mode_with_other_host_names_is_an_error_of_the_checks(settings):
     assert no_debug_for_others(app_configs=None) == []
     settings.ALLOWED_HOSTS = ["localhost", "atlas.example.com"]
     assert [error.id for error in no_debug_for_others(app_configs=None)] == ["core.E001"]
+
+
+def test_a_size_limit_that_would_refuse_everything_is_refused_itself():
+    source = (settings.BASE_DIR / "atlas" / "settings.py").read_text()
+    zero = re.findall(r'whole_number\("(ATLAS_MAX_\w+)"', source)
+    assert sorted(zero) == ["ATLAS_MAX_ROWS", "ATLAS_MAX_RULES"]  # 0: no limit, and no rules
