@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import socket
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -201,6 +202,8 @@ def test_a_body_that_comes_in_chunks_is_taken_up_to_the_limit(server, importer_t
         (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: a\r\n" * 200 + b"\r\n", 431, "headers_too_large"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX Y: a\r\n\r\n", 400, "bad_request"),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400, "bad_request"),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n", 400, "bad_request"),
+        (b"GET /" + b"a" * 9_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, "url_too_long"),
         (b"POST /map-data HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "bad_request"),
         (
             b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
@@ -274,6 +277,40 @@ def test_a_client_that_has_gone_leaves_nothing_waiting(server, token):
         wait_for(lambda: not waits_for_a_lock())
     wait_for(is_idle)
     assert not ImportHistory.objects.filter(status="success").exists()
+
+
+@pytest.mark.parametrize(("version", "requests"), [("1.0", 1), ("1.1", 2)])
+def test_a_client_that_sends_no_more_is_answered(server, version, requests):
+    with server.connect() as connection:
+        connection.sendall(f"GET /health HTTP/{version}\r\nHost: localhost\r\n\r\n".encode() * requests)
+        connection.shutdown(socket.SHUT_WR)
+        answers = read_until_closed(connection)
+
+    assert answers.count(b"200 OK") == requests
+
+
+def test_a_client_that_sends_no_more_and_waits_is_answered(server, token):
+    body = b'{"mapping": {"table_name": "people"}, "records": [{"a": 1}]}'
+    head = (
+        f"POST /map-data HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with server.connect() as connection:
+        with table_lock("people"):
+            connection.sendall(head.encode() + body)
+            connection.shutdown(socket.SHUT_WR)
+            wait_for(waits_for_a_lock)
+            beginning = connection.recv(100)  # the question whether it listens
+        answers = read_until_closed(connection)
+
+    assert beginning == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert (answers.count(b"HTTP/1.1 "), b"200 OK" in answers, b'"rows_inserted":1' in answers) == (1, True, True)
+    assert server.connections() == 0
+
+
+def read_until_closed(connection):
+    with connection.makefile("rb") as file:
+        return file.read()
 
 
 def waits_for_a_lock():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,13 @@ from core.api.exception_handler import error_body
 #: answer (RFC 9112, 9.6).
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 32 * 1024**2
+
+#: From the end of what a client sends to the question whether it still listens, and from then on between two looks.
+LISTENS_SECONDS = 0.2
+#: How long a client of HTTP/1.0 is answered, which cannot be asked.
+UNASKED_SECONDS = 2.0
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"  # RFC 9110, 15.2: every client of HTTP/1.1 passes over it
+TCP_CLOSE = 7  # linux/tcp_states.h: the other end has said that there is no connection
 
 _SAID = {
     400: ("bad_request", messages.MALFORMED_REQUEST),
@@ -42,6 +50,9 @@ class Connection(ASGIProtocol):
         self._lingering_bytes = 0
         self._address: str | None = None  # None: not counted
         self._timers: list[asyncio.TimerHandle] = []
+        self._sends_no_more = False  # the client: it may still wait for answers
+        self._listens_timer: asyncio.TimerHandle | None = None
+        self._is_answering = False  # the head of the answer is sent, its end may be not
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -68,6 +79,8 @@ class Connection(ASGIProtocol):
                 del self.worker.connections_of[self._address]
             self._address = None
         self._stop_timers()
+        if self._listens_timer:
+            self._listens_timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -76,11 +89,43 @@ class Connection(ASGIProtocol):
             if self._lingering_bytes > LINGER_BYTES:
                 self.transport.abort()
             return
-        super().data_received(data)
-        if self._current_request is None and not self._closed:
-            self._header_bytes += len(data)
-            if self._header_bytes > settings.ATLAS_MAX_HEADER_BYTES:
-                self._refuse(431)
+        if self._current_request is None:
+            self._header_bytes += len(data)  # 0 again when the header has ended
+        try:
+            super().data_received(data)
+        except ValueError:  # of a number that is longer than Python reads
+            self._refuse(400)
+        if self._current_request is None and not self._closed and self._header_bytes > settings.ATLAS_MAX_HEADER_BYTES:
+            self._refuse(431)
+
+    # --- a client that has sent all
+
+    def eof_received(self) -> bool:
+        """Answer what was received whole; return whether the connection stays open for that.
+
+        A client that has gone looks the same as one that only sends no more: it is asked after a moment.
+        """
+        if self._closed or self._current_request is None or not self._is_read():
+            return False
+        if not self._sends_no_more:
+            self._sends_no_more = True
+            if self._current_request.version >= (1, 1):
+                self._listens_timer = self.worker.loop.call_later(LISTENS_SECONDS, self._ask_whether_it_listens)
+            else:
+                self._listens_timer = self.worker.loop.call_later(UNASKED_SECONDS, self.transport.abort)
+        return True
+
+    def _ask_whether_it_listens(self) -> None:
+        """Send an interim answer: the system of a client that has gone says so."""
+        if not self._is_answering:
+            self._safe_write(INTERIM)
+        self._look_whether_it_listens()
+
+    def _look_whether_it_listens(self) -> None:
+        if _tcp_state(self.transport) == TCP_CLOSE:
+            self.transport.abort()
+        else:
+            self._listens_timer = self.worker.loop.call_later(LISTENS_SECONDS, self._look_whether_it_listens)
 
     def close_if_idle(self) -> None:
         """Close it unless a request is being answered."""
@@ -112,7 +157,19 @@ class Connection(ASGIProtocol):
     def _on_headers_complete(self) -> Any:
         self._stop_timers()
         self._header_bytes = 0
+        self._is_answering = False
         return super()._on_headers_complete()
+
+    def _arm_keepalive_timer(self) -> None:
+        if self._sends_no_more:  # there is no next request
+            self._close_transport()
+            self._request_ready.set()
+        else:
+            super()._arm_keepalive_timer()
+
+    def _send_response_start(self, *arguments: Any, **named: Any) -> None:
+        self._is_answering = True
+        super()._send_response_start(*arguments, **named)
 
     def _is_websocket_upgrade(self, request: Any) -> bool:
         """Answer such a request as any other: there are no web sockets."""
@@ -162,3 +219,12 @@ def _limits(code: str) -> dict[str, int]:
         "header_too_slow": {"seconds": settings.ATLAS_HEADER_SECONDS},
         "headers_too_large": {"limit_bytes": settings.ATLAS_MAX_HEADER_BYTES},
     }.get(code, {})
+
+
+def _tcp_state(transport: Any) -> int:
+    """Return the state of a connection; TCP_CLOSE where it has none any more."""
+    try:
+        state: int = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    except OSError:
+        return TCP_CLOSE
+    return state

@@ -32,6 +32,7 @@ from imports.tables.rows import (
 )
 from imports.tables.temporary_tables import create_temporary_copy
 from lineage.undo import duplicate_sql
+from lineage.undo.pending_duplicates import kept_duplicates
 from lineage.undo.rounds import Changes, Comparison, Round
 
 CANDIDATES = sql.Identifier("pg_temp", "_atlas_candidates")  # duplicates that may become rows; after `decide`, do
@@ -92,25 +93,11 @@ class Replay:
                 " WHERE removed.row_id IS NOT NULL"
             )
 
-    def pending(self, at_a_time: int) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+    def pending(self) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
         """Yield the pending duplicates by import, as `typed_duplicates` takes them; after the last, none is pending."""
         self._run("ANALYZE {pending}")
-        with connection.cursor() as cursor:
-            cursor.execute(
-                self._sql(
-                    "DECLARE _atlas_kept CURSOR FOR SELECT kept.import_id, kept.record_number,"
-                    " coalesce(kept.mapped, kept.original) FROM {pending} JOIN imports_kept_record kept"
-                    " USING (import_id, record_number) ORDER BY 1, 2"
-                )
-            )
-            while duplicates := self._next(cursor, at_a_time):
-                yield from by_import(duplicates)
-            cursor.execute("CLOSE _atlas_kept")
+        yield from kept_duplicates(PENDING)
         self._run("TRUNCATE {pending}")
-
-    def _next(self, cursor: Any, at_a_time: int) -> list[tuple[UUID, int, bytes]]:
-        cursor.execute(sql.SQL("FETCH {} FROM _atlas_kept").format(sql.Literal(at_a_time)))
-        return cursor.fetchall()
 
     def add_candidates(self, import_id: UUID, columns: Sequence[TableColumn], rows: Rows) -> None:
         """Add kept duplicates, as the rows that they would be."""
@@ -355,12 +342,3 @@ class Replay:
 
     def _counted(self, statement: str) -> dict[UUID, int]:
         return dict(self._fetch(statement))
-
-
-def by_import(records: Sequence[tuple[UUID, int, bytes]]) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
-    """Yield kept duplicates, which are in the order of their imports, as one list for each import."""
-    start = 0
-    for end in range(1, len(records) + 1):
-        if end == len(records) or records[end][0] != records[start][0]:
-            yield records[start][0], [(number, bytes(original)) for _, number, original in records[start:end]]
-            start = end

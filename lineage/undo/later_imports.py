@@ -33,8 +33,6 @@ from lineage.undo.duplicate_replay import Replay
 from lineage.undo.preconditions import reads_otherwise
 from lineage.undo.rounds import Changes, Round
 
-RECORDS_AT_A_TIME = 20_000  # kept duplicates that are made typed rows at once
-
 
 def judge(
     table: TableDescription,
@@ -55,7 +53,7 @@ def judge(
         replay.begin_round(number)
         more = True
         while more:
-            for import_id, kept in replay.pending(RECORDS_AT_A_TIME):
+            for import_id, kept in replay.pending():
                 stored = plan_of(import_id)
                 for typed in typed_duplicates(stored, kept):
                     replay.add_candidates(import_id, columns_of(stored.plan.as_given), typed)

@@ -4,9 +4,10 @@ import pytest
 
 from imports.errors import CannotRedo, CannotUndo
 from imports.models import ImportHistory
+from imports.readers.limits import BATCH_TEXT
 from imports.sources.kept_files import delete_kept_file
 from lineage.consistency.check import check
-from lineage.undo import messages, preview, redo_import, undo_import
+from lineage.undo import later_imports, messages, preview, redo_import, undo_import
 from lineage.undo.redo_preview import redo_preview
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import WRITERS, written
@@ -51,6 +52,29 @@ def kept(one, *imports):
         one.pk,
     )
     return [(number, places[match], record) for number, match, record in found]
+
+
+def test_long_duplicates_are_not_all_in_memory_at_once(tmp_path, monkeypatch):
+    """No more than a batch of a file has, or rules that were applied to it in time would take too long here."""
+    sizes = []
+    typed = later_imports.typed_duplicates
+
+    def noted(plan, kept):
+        sizes.append(sum(len(record) for _, record in kept))
+        return typed(plan, kept)
+
+    monkeypatch.setattr(later_imports, "typed_duplicates", noted)
+    rows = [f"{'xy' * 100_000}{number}" for number in range(30)] + [f"s{number}" for number in range(10)]
+    text = "a\n" + "\n".join(rows) + "\n"
+    first = import_text(tmp_path, "a.csv", text, table_name="t")
+    second = import_text(tmp_path, "b.csv", f"{text}z\n", table_name="t")
+
+    undo(first)
+
+    assert balance(second) == (41, 0)
+    assert sorted(row["a"] for row in rows_of("t")) == sorted([*rows, "z"])
+    assert max(sizes) <= BATCH_TEXT < sum(sizes)
+    assert not check().violations
 
 
 def test_undo_restores_as_many_duplicates_as_rows_it_removes(tmp_path):
