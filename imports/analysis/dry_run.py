@@ -13,6 +13,7 @@ from core.errors import AtlasError
 from core.messages import Message
 from imports.conversion.convert import TypedBatch
 from imports.errors import TooManyErrors
+from imports.history.foreign_columns import compared_columns
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.load import Counts
 from imports.mapping.request import OnError
@@ -68,10 +69,9 @@ def _stage(plan: ImportPlan, table: TableDescription | None) -> Stage | None:
     if not plan.check_duplicates or (table is None and not plan.unique_columns):
         return None
     columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
-    existing = [column.name for column in table.columns] if table else []
-    all_columns = list(dict.fromkeys([*existing, *(column.name for column in columns)]))
+    whole_row = compared_columns(table, [column.name for column in columns])
     return Stage(
-        _table_to_compare(plan, table, columns), columns, plan.unique_columns, all_columns,
+        _table_to_compare(plan, table, columns), columns, plan.unique_columns, whole_row,
         empty_keys_match=plan.empty_keys_match,
     )  # fmt: skip
 

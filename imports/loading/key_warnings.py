@@ -35,7 +35,8 @@ class KeyWarnings:
     def compare(self, stage: Stage, table: TableDescription | None, *, indexed: bool) -> None:
         """Compare the rows of the stage whose duplicates were found. table: before the import."""
         if table and not stage.key:
-            self._nearly_equal = nearly_equal(stage, [column.name for column in table.columns], indexed=indexed)
+            older = [column.name for column in table.columns if column.name in stage.compared]
+            self._nearly_equal = nearly_equal(stage, older, indexed=indexed)
 
     def warnings(self) -> list[Message]:
         key, warnings = list(self._plan.unique_columns), []

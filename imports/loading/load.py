@@ -9,12 +9,13 @@ from uuid import UUID
 
 from imports.conversion.convert import TypedBatch
 from imports.extraction.extraction import Extraction
+from imports.history.foreign_columns import compared_columns
 from imports.loading import messages
 from imports.loading.batch_shape import check_shape
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import hold_table
+from imports.locks import hold_table, read_without_keeping_locks
 from imports.locks.relations import WRITES
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
@@ -125,13 +126,13 @@ class Load:
             schema.add_columns(self.plan.table_name, self.plan.new_columns)
         if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
             self._stage = Stage(
-                self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns(), self._order,
+                self.plan.table_name, self.columns, self.plan.unique_columns, self._compared_columns(), self._order,
                 empty_keys_match=self.plan.empty_keys_match,
             )  # fmt: skip
 
-    def _all_columns(self) -> list[str]:
-        existing = [column.name for column in self.table.columns] if self.table else []
-        return list(dict.fromkeys([*existing, *(column.name for column in self.columns)]))
+    def _compared_columns(self) -> list[str]:
+        with read_without_keeping_locks():
+            return compared_columns(self.table, [column.name for column in self.columns])
 
     def _write(self, batch: TypedBatch) -> None:
         if self._stage:

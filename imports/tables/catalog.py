@@ -58,6 +58,14 @@ _DEPENDENTS = """
         ELSE used.refclassid = 'pg_class'::regclass AND attribute.attname = ANY(%(columns)s::text[]) END
     ORDER BY description
 """
+#: A default is not constant if it calls a function that is not immutable, or is such as CURRENT_TIMESTAMP.
+_MADE_BY_DATABASE = """
+    SELECT attname FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE attrelid = to_regclass(format('public.%%I', %s::text)) AND attnum > 0 AND NOT attisdropped AND (
+        attgenerated <> '' OR attidentity <> '' OR adbin::text LIKE '%%{SQLVALUEFUNCTION %%' OR EXISTS (
+            SELECT 1 FROM regexp_matches(adbin::text, ':(?:op)?funcid ([0-9]+)', 'g') called (id)
+            JOIN pg_proc ON pg_proc.oid = called.id[1]::oid WHERE provolatile <> 'i'))
+"""
 _REFERRING = """
     SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
     WHERE contype = 'f' AND confrelid = %s::regclass AND conrelid <> confrelid ORDER BY 1
@@ -146,6 +154,13 @@ def dependents_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_DEPENDENTS, {"table": table, "columns": names})
         return [dependent for (dependent,) in cursor.fetchall()]
+
+
+def columns_made_by_database(name: str) -> set[str]:
+    """Return the columns whose values the database makes: generated, identity, and defaults that are not constant."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MADE_BY_DATABASE, [name])
+        return {column for (column,) in cursor.fetchall()} - {"id", *TRACKING_COLUMNS}
 
 
 def referencing_tables(name: str) -> list[str]:

@@ -35,8 +35,8 @@ class NearlyEqual:
 def nearly_equal(stage: Stage, older: Sequence[str], *, indexed: bool) -> NearlyEqual | None:
     """Return the count for staged rows that are no duplicates; None where it is 0, or too dear to count.
 
-    older: the table's columns before the import. indexed: whether the table has the index of whole rows. Rows whose
-    values in the shared columns the file has more than once are not counted: such values identify nothing.
+    older: the compared columns of the table before the import. indexed: whether the table has the index of whole rows.
+    Rows whose values in the shared columns the file has more than once are not counted: such values identify nothing.
     """
     shared = [name for name in stage.names if name in older]
     absent = [name for name in older if name not in stage.names]

@@ -48,13 +48,14 @@ class Stage:
         table: str,
         columns: Sequence[TableColumn],
         key: Sequence[str],
-        all_columns: Sequence[str],
+        whole_row: Sequence[str],
         order: RowOrder = BY_ID,
         *,
         empty_keys_match: bool = False,
     ) -> None:
-        """key: the columns that identify a row; empty: all columns are compared, and equal rows are counted.
+        """key: the columns that identify a row; empty: whole rows are compared, and equal rows are counted.
 
+        whole_row: the columns in which whole rows are compared.
         order: of the existing rows. empty_keys_match: whether records without a key, or with one that could not be
         read, are compared too, as earlier versions did.
         """
@@ -64,7 +65,7 @@ class Stage:
         self.columns = columns
         self.names = [column.name for column in columns]
         self.key = tuple(key)
-        self.compared = self.key or tuple(all_columns)
+        self.compared = self.key or tuple(whole_row)
         self.empty_keys_match = empty_keys_match
         self.unread_keys: list[int] = []  # numbers of the staged records whose key could not be read
         self.matched = 0

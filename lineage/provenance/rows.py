@@ -136,7 +136,7 @@ def _source(record: ImportHistory, number: int | None) -> _Source:
         return _Source()
     try:
         with source_extraction(record) as extraction:
-            original = extraction.source_records([number]).get(number)
+            original = dict(extraction.source_records([number])).get(number)
     except SourceUnavailable as error:
         return _Source(note=error.message)
     if original is None:

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import TableChanged
+from imports.history.foreign_columns import foreign_columns, is_added_by
 from imports.locks import hold_table, hold_table_and_history
 from imports.locks.relations import EXCLUSIVE
 from imports.models import ImportHistory
@@ -93,19 +94,6 @@ def has_foreign_parts(table_name: str) -> bool:
     return has_foreign_rows(table_name) or bool(foreign_columns(catalog.describe(table_name)))
 
 
-def foreign_columns(table: TableDescription) -> set[str]:
-    """Return the columns of a table that imports created which somebody added to it with SQL."""
-    ours = schema.columns_created_with_table(table.name) | schema.added_columns(table.name)
-    others = [column.name for column in table.columns if column.name not in ours]
-    imports = ImportHistory.objects.filter(table_name=table.name).order_by()
-    return {name for name in others if not _is_added_by(imports, name)}
-
-
-def _is_added_by(imports: QuerySet[ImportHistory], name: str) -> bool:
-    """Return whether the plan of one of the imports added the column."""
-    return imports.filter(mapping_config__columns__contains=[{"name": name, "is_new": True}]).exists()
-
-
 def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
     """Return those of the columns that none of the other imports fills. An import without a plan may fill any."""
     candidates = in_no_plan(names, others)
@@ -129,7 +117,7 @@ def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
     if not imports.filter(source_type=SourceType.LEGACY).exists():
         return set()
     tracked = imports.exclude(source_type=SourceType.LEGACY)
-    return {name for name in names if _is_added_by(tracked, name)}
+    return {name for name in names if is_added_by(tracked, name)}
 
 
 def filled_columns(table: str, columns: Sequence[str], *, but: UUID | None = None) -> set[str]:

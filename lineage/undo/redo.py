@@ -26,6 +26,7 @@ from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import CannotRedo, ReaderUnavailable
 from imports.extraction import Work
 from imports.extraction.extraction import Extraction
+from imports.history.foreign_columns import comparison_of_imports
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
@@ -159,9 +160,9 @@ class Redo:
         refuse_moved_headers(self.record, self.table)
         refuse_renumbered(self.record, self.table)
         self.stored = StoredPlan(config, self.table)
-        existing = self.table.columns if self.table else ()
-        columns = list(dict.fromkeys(column.name for column in (*existing, *columns_of(config))))
-        self.rounds = rounds_after(self.record.import_order or 0, self.imports, columns)
+        columns = [column.name for column in columns_of(config)]
+        table = self.table or TableDescription(self.table_name, ())
+        self.rounds = rounds_after(self.record.import_order or 0, self.imports, comparison_of_imports(table, columns))
 
     def carry_out(self) -> RedoReport:
         with translate_constraint_errors(CannotRedo):

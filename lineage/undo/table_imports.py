@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -58,26 +58,30 @@ def other_active_imports(record: ImportHistory) -> QuerySet[ImportHistory]:
     return ImportHistory.objects.active().filter(table_name=record.table_name).exclude(pk=record.pk).order_by()
 
 
-def rounds_after(order: int, imports: Iterable[TableImport], columns: Collection[str]) -> list[Round]:
-    """Return the active imports after this place that look for duplicates. columns: the table's, of whole rows.
+def rounds_after(
+    order: int, imports: Iterable[TableImport], whole_row: Callable[[UUID], tuple[str, ...]]
+) -> list[Round]:
+    """Return the active imports after this place that look for duplicates.
+
+    whole_row: import → the columns in which it compares whole rows.
 
     Imports that look for none, or left no plan, keep every row whatever the table has before.
     """
     later = (other for other in imports if other.order > order and other.is_active and other.key is not None)
+    with_columns = ((other, other.key or whole_row(other.import_id)) for other in later)
     return [
         Round(
-            {other.import_id: other.records for other in alike},
-            Comparison(alike[0].key or tuple(columns), multiset=not key, empty_keys_match=empty_keys_match),
+            {other.import_id: other.records for other, _ in alike},
+            Comparison(alike[0][1], multiset=is_multiset, empty_keys_match=empty_keys_match),
         )
-        for (key, empty_keys_match), run in groupby(later, key=_rule)
+        for (is_multiset, _, empty_keys_match), run in groupby(with_columns, key=lambda pair: _rule(*pair))
         for alike in [list(run)]
     ]
 
 
-def _rule(table_import: TableImport) -> tuple[frozenset[str], bool]:
+def _rule(table_import: TableImport, columns: Sequence[str]) -> tuple[bool, frozenset[str], bool]:
     """Return what neighbours of one round have in common. Whole rows are compared alike by all rules."""
-    key = frozenset(table_import.key or ())
-    return key, table_import.empty_keys_match or not key
+    return not table_import.key, frozenset(columns), table_import.empty_keys_match or not table_import.key
 
 
 def later_import_with_purged_duplicates(record: ImportHistory) -> ImportHistory | None:

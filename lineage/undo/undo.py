@@ -19,6 +19,7 @@ from core.waits.given_up import given_up_waits
 from core.waits.operations import named
 from core.waits.watch import watched
 from imports.errors import CannotUndo, UnknownTable
+from imports.history.foreign_columns import comparison_of_imports
 from imports.locks import read_without_keeping_locks, table_lock
 from imports.models import ImportHistory
 from imports.table_description import TableDescription
@@ -87,7 +88,7 @@ class Undo:
             table = _described(self.table_name)
             imports = imports_of(self.table_name)
             self.imports_remaining = sum(other.is_active and other.import_id != import_id for other in imports)
-            rounds = rounds_after(self.record.import_order or 0, imports, [column.name for column in table.columns])
+            rounds = rounds_after(self.record.import_order or 0, imports, comparison_of_imports(table))
             self.drops = Drops(self.record, table, imports_remaining=self.imports_remaining)
             refuse_purged_duplicates(self.record)
         by_import({other.import_id: other.order for other in imports}, rounds=numbered(rounds))
