@@ -33,7 +33,7 @@ def keep_tokens_field(whose: str) -> forms.BooleanField:
     return forms.BooleanField(
         required=False,
         label=f"Keep {whose} API tokens",
-        help_text="Leave this empty if someone else may know the old password.",
+        help_text="Do not tick this if other people may know the old password: they may have the tokens too.",
     )
 
 

@@ -201,10 +201,15 @@ ATLAS_IDLE_SECONDS = whole_number("ATLAS_IDLE_SECONDS", 60, unit="seconds")
 
 
 def database() -> dict[str, Any]:
-    """Return the settings of the database, whose sessions have a name and wait for locks for a limited time."""
+    """Return the settings of the database, whose sessions have a name and wait for locks for a limited time.
+
+    What DATABASE_URL has as `?options=` comes last, and so decides.
+    """
     found = embedded_postgres.connection_settings(DATA_DIR)
     options = found.get("OPTIONS", {})
-    lock_timeout = f"-c lock_timeout={max(1, ATLAS_LOCK_WAIT_SECONDS * 1000)}"  # milliseconds; 0 would mean no limit
+    lock_timeout = max(1, ATLAS_LOCK_WAIT_SECONDS * 1000)  # milliseconds; 0 would mean no limit
+    # Compiling a query takes longer than running it, for nearly all of ours.
+    session = f"-c lock_timeout={lock_timeout} -c jit=off"
     return {
         **found,
         "CONN_MAX_AGE": 60,
@@ -212,7 +217,7 @@ def database() -> dict[str, Any]:
         "OPTIONS": {
             "application_name": "Content Atlas",
             **options,
-            "options": f"{lock_timeout} {options.get('options', '')}".strip(),
+            "options": f"{session} {options.get('options', '')}".strip(),
         },
     }
 

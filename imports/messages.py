@@ -29,5 +29,5 @@ TOO_MANY_ROWS = Sentence(
 )
 CELL_TOO_LONG = Sentence(
     "cell_too_long",
-    "{location}, column “{column}”: a value of more than {limit_mb:g} MB. Shorten it, or leave the row out.",
+    "A value is larger than {limit_mb:g} MB: {location}, column “{column}”. Shorten it, or leave the row out.",
 )

@@ -29,7 +29,6 @@ def tuning() -> dict[str, str]:
         "max_wal_senders": "0",
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
-        "jit": "off",
         "timezone": "UTC",
         "log_timezone": "UTC",
         # Errors and their details quote values of rows, which must not get into the log.

@@ -220,13 +220,13 @@ class Extraction:
     def _records(self) -> SourceRecords:
         return SourceRecords(self._own_scan.unread, self._reader.location)
 
-    def source_records(self, numbers: Sequence[int]) -> dict[int, SourceRecord]:
-        """Return rows of a file of which nothing was read into the spool, in rising order over all calls.
+    def source_records(self, numbers: Sequence[int]) -> Generator[tuple[int, SourceRecord]]:
+        """Yield rows of a file of which nothing was read into the spool, in rising order over all calls.
 
         The file is read only up to the last one; those behind its end are left out.
         """
         found = ((number, self._records.find(number)) for number in numbers)
-        return {number: record for number, record in found if record}
+        yield from ((number, record) for number, record in found if record)
 
     def first_records(self) -> FirstRecords:
         """Return header and records of the first batch of a file of which nothing was read yet."""

@@ -141,7 +141,7 @@ class FailedRecords:
 def _sources(numbered: Sequence[tuple[int, Sequence[Entry]]], extraction: Extraction | None) -> dict[int, SourceRecord]:
     """Return the rows of the file by number, of those that were imported."""
     numbers = [number for number, entries in numbered if not isinstance(entries[0], KeptRecord)]
-    return extraction.source_records(numbers) if extraction and numbers else {}
+    return dict(extraction.source_records(numbers)) if extraction and numbers else {}
 
 
 def _kept(record: KeptRecord) -> SourceRecord:

@@ -74,7 +74,7 @@ class RecordOutcomes:
         if not numbers or not self._include_original:
             return {}
         with source_extraction(self._record) as extraction:
-            return extraction.source_records(numbers)
+            return dict(extraction.source_records(numbers))
 
 
 def _data_table(name: str) -> str | None:

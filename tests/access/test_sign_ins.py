@@ -219,6 +219,8 @@ def test_a_command_lifts_locks(capsys):
     for _ in range(4):
         attempt()
     call_command("unlock_sign_in", "--account", "audrey", "--dry-run")
+    listed = [line.split(": failed attempts count until ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert sorted(listed) == ["audrey from 192.0.2.7", "audrey from all addresses"]
     assert attempt(password=PASSWORD).status_code == 429
     call_command("unlock_sign_in", "--account", "audrey")
     assert "2 locks lifted." in capsys.readouterr().out

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 
 MEGABYTE = 1_000_000
-QUICK = 1.0  # processor seconds, below which one reading tells enough
+MAX_SECONDS = 2.0  # of the processor, for a reading: below, one tells enough
 WORK_SECONDS = 0.25  # of the processor, for `work` on the machine for which the limits were chosen
 
 
@@ -57,6 +57,30 @@ def zip_with(path: Path, parts: dict[str, bytes], name: str, packed: bytes, says
         archive.fp.seek(info.header_offset + 8)
         archive.fp.write(struct.pack("<H", zipfile.ZIP_DEFLATED))
         archive.fp.seek(archive.start_dir)
+
+
+def xls(path: Path, rows: list[tuple[int, int]], *, says: int = 4096, next_sector: int = 0xFFFFFFFE) -> None:
+    """An .xls with a number in each of these cells. says: the bytes of its stream; next_sector: behind its last one."""
+
+    def record(kind: int, content: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    def begin(kind: int) -> bytes:
+        return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 1997, 0, 0))
+
+    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+        spelt = f"{name}\0".encode("utf-16-le")
+        links = struct.pack("<HBB3I", len(spelt), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return spelt.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
+
+    book = begin(5) + record(0x85, struct.pack("<IBBBB", 37, 0, 0, 1, 0) + b"S") + record(0xA, b"")
+    cells = b"".join(record(0x203, struct.pack("<HHHd", row, column, 0, 1)) for row, column in rows)
+    stream = (book + begin(0x10) + cells + record(0xA, b"")).ljust(4096, b"\0")
+    table = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 2 + 8), next_sector] + [0xFFFFFFFF] * 118
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6)
+    head += bytes(10) + struct.pack("<8I", 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0) + bytes(4) + b"\xff" * 432
+    folder = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, 2, says) + bytes(256)
+    path.write_bytes(head[:512] + struct.pack("<128I", *table) + folder + stream)
 
 
 def read(path: Path) -> str:
@@ -118,7 +142,7 @@ def least(path: Path) -> dict[str, object]:
     """
     found = measured(path)
     for _ in range(2):
-        if found["seconds"] < QUICK:
+        if found["seconds"] < MAX_SECONDS:
             break
         slow = slowness()
         again = measured(path)

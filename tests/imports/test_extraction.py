@@ -14,6 +14,7 @@ from imports.loading import pipeline
 from imports.loading.parts import for_each, parts_of
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory
+from imports.sandbox import frames
 from imports.sandbox.remote import Calls
 from imports.sources.upload import from_disk
 from lineage.exports import not_read
@@ -109,6 +110,16 @@ def test_everything_of_a_load_while_reading_can_be_sent(atlas_db, tmp_path, call
     assert [step[:2] for step in steps] == [("loading", 2), ("loading", 4), ("loading", 5), ("finishing", 5),
                                             ("committing", 5)]  # fmt: skip
     assert called >= WHILE_READING
+
+
+def test_many_long_rows_of_a_file_are_not_sent_as_one(atlas_db, tmp_path, monkeypatch):
+    rows = [f"{number},{'x' * 2_000},no number" for number in range(60)]
+    text = "\n".join(["n,word,amount", *rows, *(f"{number},y,{number}" for number in range(200)), ""])
+    record = import_text(tmp_path, "long.csv", text, table_name="t", db_schema={"amount": "BIGINT"})
+    monkeypatch.setattr(frames, "MAX_PLAIN", 100_000)  # 50 of the rows
+
+    assert len(RecordOutcomes(record, "inserted", include_original=True)[0:100]) == 100
+    assert len(list(FailedRecords(record).records())) == 60
 
 
 def test_the_other_uses_of_a_file_can_be_sent(atlas_db, tmp_path, called):

@@ -1,5 +1,6 @@
 """manage.py reset_database: everything of ours is new, and nothing of others is touched."""
 
+import io
 import os
 import subprocess
 import sys
@@ -93,6 +94,12 @@ def refused(settings):
 def test_another_name_is_refused(table, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda question: "test")
     with pytest.raises(CommandError, match="not test. Nothing was changed."):
+        call_command("reset_database", "--without-debug")
+
+
+def test_without_a_terminal_the_name_is_an_option(table, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(CommandError, match="without a terminal, pass --database NAME"):
         call_command("reset_database", "--without-debug")
 
 

@@ -31,6 +31,8 @@ class Command(BaseCommand):
         if options["address"]:
             attempts = attempts.filter(address=network_of(options["address"]))
         for attempt in attempts:
-            self.stdout.write(f"{attempt}, until {attempt.unused_at:%Y-%m-%d %H:%M:%S} UTC")
+            account, address = attempt.account or "all accounts", attempt.address or "all addresses"
+            until = f"{attempt.unused_at:%Y-%m-%d %H:%M:%S} UTC"
+            self.stdout.write(f"{account} from {address}: failed attempts count until {until}")
         if not options["dry_run"]:
             self.stdout.write(str(messages.UNLOCKED(locks=lift(attempts, current_actor()))))

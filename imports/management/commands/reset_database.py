@@ -39,11 +39,14 @@ class Command(BaseCommand):
         )
 
     def _confirm(self, name: str, given: str | None) -> None:
-        """Raises CommandError where the name is another."""
+        """Raises CommandError if the name is another, or cannot be asked for."""
         if given is None:
             self.stdout.write(
                 f"This deletes all imports, their rows, the history and all users of the database {name}."
             )
-            given = input("Type the name of the database to continue: ")
+            try:
+                given = input("Type the name of the database to continue: ")
+            except EOFError:
+                raise CommandError("No name was typed: without a terminal, pass --database NAME.") from None
         if given != name:
             raise CommandError(f"The database is {name}, not {given}. Nothing was changed.")

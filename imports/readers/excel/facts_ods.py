@@ -25,6 +25,7 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 MAX_CELLS = 100_000  # elements of a row
+MAX_COPIES = 500_000  # cells of equal rows that are written once, where the sheet itself has fewer bytes
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 VALUE_TYPE, CURRENCY, ERROR_TYPE = f"{OFFICE}value-type", f"{OFFICE}currency", f"{CALC}value-type"
 VALUE = f"{OFFICE}value"
@@ -38,7 +39,7 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
     """Return the facts of one sheet. position: from 0. Raises UnreadableFile for a far spread and for any DOCTYPE."""
     facts, current_sheet = SheetFacts(merged=[]), -1
     amounts: list[tuple[int, int, str]] = []
-    row = columns = 0
+    row = columns = copies = 0
     size = archive.getinfo("content.xml").file_size
     with archive.open("content.xml") as stream:
         for event, element in _elements(stream):
@@ -55,6 +56,9 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
                     columns = max(columns, used)
                     if used:
                         refuse_spread(sheet, row + times, columns, size)
+                        copies += (times - 1) * used
+                        if copies > max(MAX_COPIES, size):
+                            raise UnreadableFile(messages.SHEET_TOO_LARGE(sheet=sheet))
                         _find_digits(element, row, times, facts)
                     amounts += _amounts(element, row, times)
                     for number in range(row + 1, row + 1 + times) if lost else ():

@@ -109,9 +109,18 @@ class Container:
         directory = b"".join(islice(self._chain(struct.unpack_from("<I", header, 48)[0]), MAX_DIRECTORY_BYTES))
         self._entries = [directory[i : i + 128] for i in range(0, len(directory), 128)]
 
+    def refuse_long_streams(self, size: int) -> None:
+        """Raise ValueError for a workbook that says that it is longer than the file. size: of the file, bytes."""
+        if struct.unpack_from("<I", self._workbook(), 120)[0] > size:
+            raise ValueError("a stream is longer than its file")
+
+    def _workbook(self) -> bytes:
+        """Return its entry in the directory."""
+        return next(entry for name in STREAMS for entry in self._entries if _name(entry) == name)
+
     def sectors(self) -> Iterator[bytes]:
         """Return the workbook, piece by piece; the last one may be filled up."""
-        entry = next(entry for name in STREAMS for entry in self._entries if _name(entry) == name)
+        entry = self._workbook()
         start, size = struct.unpack_from("<II", entry, 116)
         if size >= self._small_below:
             return self._chain(start)

@@ -28,6 +28,7 @@ from imports.readers.excel.repaired_copy import with_row_numbers, with_slashes
 from imports.readers.excel.sandbox_probe import is_harmless
 from imports.readers.excel.serials import DAY_ZERO, Serials, texts_of
 from imports.readers.excel.sheet_facts import Area, LostCell, SheetFacts
+from imports.readers.excel.spread_xls import refuse_spread_of_xls
 from imports.readers.limits import HEAD
 
 Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta; "" where there is nothing
@@ -80,6 +81,7 @@ class BinaryWorkbook(Workbook):
             path = self._path = Path(self._file.name) if self._file else path
             refuse_bomb(path)
             refuse_protected(path)
+            refuse_spread_of_xls(path)
             if not is_open_xml(path) and not is_harmless(path, unpacked_size(path)):
                 raise UnreadableFile(messages.DAMAGED_WORKBOOK())
             self._workbook = calamine.CalamineWorkbook.from_path(str(path))

@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 
 def in_one_line(outcome: PolicyResult, *, dry_run: bool) -> str:
-    age = "" if outcome.days is None else f" (older than {outcome.days:,} days)"
+    age = "" if outcome.days is None else f" (older than {counted(outcome.days, 'day')})"
     parts = (counted(number, what.removesuffix("s").replace("_", " ")) for what, number in outcome.numbers.items())
     numbers = ", ".join(parts) or "nothing"
     return f"{outcome.policy.value}{age}: {numbers} {'would be deleted' if dry_run else 'deleted'}"
