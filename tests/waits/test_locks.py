@@ -40,6 +40,11 @@ def details(answer):
     return answer.json()["error"]["details"]
 
 
+def long(*values):
+    """A case that shows in other sessions or acts what a quick one shows."""
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 ACTS = {
     "undo": lambda api, one: api.post(f"/import-history/{one.pk}/undo"),
     "redo": lambda api, one: api.post(f"/import-history/{one.pk}/redo"),
@@ -60,9 +65,10 @@ ACTS = {
 @pytest.mark.parametrize(
     ("held", "act"),
     [
-        (READS, "undo"), (READS, "new column"), (LOCKS, "undo"), (LOCKS, "import"), (LOCKS, "rows"), (LOCKS, "export"),
-        (LOCKS, "preview"), (WRITES, "new column"), (HISTORY, "undo"), (HISTORY, "redo"), (HISTORY, "new table"),
-        (LOCKS_HISTORY, "import"), (LOCKS_HISTORY, "history"), (LOCKS_HISTORY, "records"),
+        (READS, "undo"), (LOCKS, "import"), (LOCKS, "rows"), (LOCKS, "export"), (LOCKS, "preview"),
+        (WRITES, "new column"), (HISTORY, "redo"), (HISTORY, "new table"), (LOCKS_HISTORY, "history"),
+        long(READS, "new column"), long(LOCKS, "undo"), long(HISTORY, "undo"), long(LOCKS_HISTORY, "import"),
+        long(LOCKS_HISTORY, "records"),
     ],
 )  # fmt: skip
 def test_a_wait_is_given_up_and_says_what_holds_the_table(people, held, act):
@@ -86,7 +92,7 @@ def test_a_wait_is_given_up_and_says_what_holds_the_table(people, held, act):
     assert check().violations == ()
 
 
-@pytest.mark.parametrize(("held", "act"), [(WRITES, "import"), (WRITES, "import by key"), (HISTORY, "import")])
+@pytest.mark.parametrize(("held", "act"), [(WRITES, "import"), long(WRITES, "import by key"), long(HISTORY, "import")])
 def test_sessions_that_do_not_conflict_are_not_waited_for(people, held, act):
     with session(held):
         assert ACTS[act](client_of("ida", is_superuser=True), people).status_code == 200
@@ -128,7 +134,7 @@ def test_an_import_that_is_refused_leaves_no_record(people, tmp_path):
     assert [one.pk for one in ImportHistory.objects.all()] == [people.pk]
 
 
-@pytest.mark.parametrize(("held", "read"), [(READS, "people"), (HISTORY, "import_history")])
+@pytest.mark.parametrize(("held", "read"), [(READS, "people"), long(HISTORY, "import_history")])
 def test_readers_do_not_queue_behind_an_undo_that_waits(people, settings, held, read):
     settings.ATLAS_LOCK_WAIT_SECONDS = 60
     undoing = threading.Thread(target=lambda: (undo_import(people.pk, TESTER), connection.close()))
@@ -152,7 +158,7 @@ def test_tracking_gives_up(atlas_db):
     assert len(rows_of("old")) == 1
 
 
-@pytest.mark.parametrize("held", [LOCKS, HISTORY])
+@pytest.mark.parametrize("held", [LOCKS, long(HISTORY)])
 def test_retention_leaves_what_is_held(people, held):
     with session(held):
         (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[people.pk])
