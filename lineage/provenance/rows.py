@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from core.messages import Message
 from imports.conversion.stored_plan import has_plan
-from imports.errors import SourceUnavailable, UnknownRow
+from imports.errors import FileTooCostly, SourceUnavailable, UnknownRow
 from imports.history.retention_marks import MAPPING_ERRORS, purged_message
 from imports.history.users import with_user_names
 from imports.models import ImportHistory, KeptRecord, ManualEdit, MappingError, Outcome
@@ -137,7 +137,7 @@ def _source(record: ImportHistory, number: int | None) -> _Source:
     try:
         with source_extraction(record) as extraction:
             original = dict(extraction.source_records([number])).get(number)
-    except SourceUnavailable as error:
+    except (SourceUnavailable, FileTooCostly) as error:
         return _Source(note=error.message)
     if original is None:
         return _Source(note=messages.RECORD_BEYOND_FILE())
