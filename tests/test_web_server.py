@@ -200,6 +200,11 @@ def test_a_body_that_comes_in_chunks_is_taken_up_to_the_limit(server, importer_t
         (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, "url_too_long"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 9_000 + b"\r\n\r\n", 431, "headers_too_large"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: a\r\n" * 200 + b"\r\n", 431, "headers_too_large"),
+        (
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n" + (b"X: " + b"a" * 8_000 + b"\r\n") * 9 + b"\r\n",
+            431,
+            "headers_too_large",
+        ),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX Y: a\r\n\r\n", 400, "bad_request"),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400, "bad_request"),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n", 400, "bad_request"),

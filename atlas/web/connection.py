@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from gunicorn.asgi.parser import LimitRequestHeaders
 from gunicorn.asgi.protocol import ASGIProtocol
 
 from atlas.web import messages
@@ -155,6 +156,12 @@ class Connection(ASGIProtocol):
     # --- what gunicorn calls ---
 
     def _on_headers_complete(self) -> Any:
+        """Refuse headers that are too large, also those that arrived at once, before anything is made of them."""
+        if (
+            sum(len(name) + len(value) for name, value in self._callback_parser.headers)
+            > settings.ATLAS_MAX_HEADER_BYTES
+        ):
+            raise LimitRequestHeaders("All headers together are too large")
         self._stop_timers()
         self._header_bytes = 0
         self._is_answering = False
