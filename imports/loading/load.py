@@ -16,7 +16,7 @@ from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import hold_table, read_without_keeping_locks
-from imports.locks.relations import WRITES
+from imports.locks.relations import EXCLUSIVE, WRITES
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
@@ -110,9 +110,9 @@ class Load:
         return self.counts
 
     def prepare(self) -> None:
-        """Create or extend the table, and its stage if duplicates are checked. Later calls do nothing.
+        """Create the table, or lock it for writing, and create the stage if duplicates are checked.
 
-        Raises TableBusy.
+        Later calls do nothing. Raises TableBusy, also where another session would prevent new columns.
         """
         if self._prepared:
             return
@@ -123,12 +123,25 @@ class Load:
         if self.table is None:
             self._editor = schema.create_table(self.plan.table_name, self.columns)
         elif self.plan.new_columns:
-            schema.add_columns(self.plan.table_name, self.plan.new_columns)
+            with read_without_keeping_locks():
+                hold_table(self.plan.table_name, EXCLUSIVE)
         if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
             self._stage = Stage(
                 self.plan.table_name, self.columns, self.plan.unique_columns, self._compared_columns(), self._order,
-                empty_keys_match=self.plan.empty_keys_match,
+                empty_keys_match=self.plan.empty_keys_match, new_columns=self._new_columns(),
             )  # fmt: skip
+
+        elif self._new_columns():
+            self._add_columns()
+
+    def _new_columns(self) -> Sequence[TableColumn]:
+        """Return the columns that a table which exists is to get."""
+        return self.plan.new_columns if self.table is not None else ()
+
+    def _add_columns(self) -> None:
+        """Add the new columns. No other session reads the table from here to the commit: so as late as possible."""
+        if self._new_columns():
+            schema.add_columns(self.plan.table_name, self._new_columns())
 
     def _compared_columns(self) -> list[str]:
         with read_without_keeping_locks():
@@ -149,11 +162,12 @@ class Load:
             self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
             if self._warns:
                 self.key_warnings.compare(stage, self.table, indexed=True)
-        with self.watch.phase("insert"):
-            self.counts.inserted = stage.insert_unmatched(self.import_id)
         for first, last in extraction.record_ranges() if self.counts.duplicates else ():
             matches = stage.matches_between(first, last)
             keep_duplicates(self.ledger, extraction, matches, len(self.plan.header), self.plan.unique_columns)
+        with self.watch.phase("insert"):
+            self._add_columns()
+            self.counts.inserted = stage.insert_unmatched(self.import_id)
 
 
 def keep_duplicates(

@@ -43,11 +43,11 @@ def nearly_equal(stage: Stage, older: Sequence[str], *, indexed: bool) -> Nearly
     new = [name for name in stage.names if name not in older]
     if not shared or not (new or absent):
         return None
-    is_indexed = indexed and not absent and len(stage.compared) <= MAX_INDEXED
+    is_indexed = indexed and not absent and len(stage.hashed) <= MAX_INDEXED
     if not (is_indexed or _is_small(stage)):
         return None
     _create_sample(stage)
-    compared, equal = _counted(stage, shared, stage.compared if is_indexed else shared)
+    compared, equal = _counted(stage, shared, stage.hashed if is_indexed else shared)
     if not equal:
         return None
     return NearlyEqual(equal, compared, (*new, *absent), _key_among(shared))

@@ -52,12 +52,15 @@ class Stage:
         order: RowOrder = BY_ID,
         *,
         empty_keys_match: bool = False,
+        new_columns: Sequence[TableColumn] = (),
     ) -> None:
         """key: the columns that identify a row; empty: whole rows are compared, and equal rows are counted.
 
         whole_row: the columns in which whole rows are compared.
         order: of the existing rows. empty_keys_match: whether records without a key, or with one that could not be
         read, are compared too, as earlier versions did.
+
+        new_columns: those that the table has at `insert_unmatched`, but not before.
         """
         self.order = order
         self.table = sql.Identifier("public", table)
@@ -66,15 +69,19 @@ class Stage:
         self.names = [column.name for column in columns]
         self.key = tuple(key)
         self.compared = self.key or tuple(whole_row)
+        self.new = {column.name for column in new_columns}
+        self.hashed = [name for name in self.compared if name not in self.new]
         self.empty_keys_match = empty_keys_match
         self.unread_keys: list[int] = []  # numbers of the staged records whose key could not be read
         self.matched = 0
-        self._create()
+        self._create(new_columns)
 
-    def _create(self) -> None:
+    def _create(self, new_columns: Sequence[TableColumn]) -> None:
         """Create the stage with all compared columns, also those that the file does not have."""
         names = dict.fromkeys([*self.names, *self.compared])
-        create_temporary_copy(STAGE, self.table_name, [*names, "_source_row_number", "_corrections_applied"])
+        create_temporary_copy(
+            STAGE, self.table_name, [*names, "_source_row_number", "_corrections_applied"], new_columns
+        )
         hashed = sql.SQL("ALTER TABLE {} ADD COLUMN _hash bigint GENERATED ALWAYS AS ({}) STORED")
         with connection.cursor() as cursor:
             cursor.execute(hashed.format(STAGE, self._hash()))
@@ -90,7 +97,7 @@ class Stage:
 
         import_id: of the staged rows. indexed: whether to create an index on the table.
         """
-        if indexed and len(self.compared) <= MAX_INDEXED:
+        if indexed and 0 < len(self.hashed) <= MAX_INDEXED:
             self._index_table()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'")
@@ -112,7 +119,7 @@ class Stage:
 
     def _index_table(self) -> None:
         """Create the index for the key, unless there is one. While another session writes, matching does without."""
-        name = key_index(self.table_name, self.compared)
+        name = key_index(self.table_name, self.hashed)
         statement = sql.SQL("CREATE INDEX {} ON {} (({}))").format(sql.Identifier(name), self.table, self._hash())
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NOT NULL", [name])
@@ -121,11 +128,14 @@ class Stage:
                 cursor.execute(statement)
 
     def _hash(self, prefix: str = "") -> sql.Composed:
-        return record_hash(self.compared, prefix)
+        return record_hash(self.hashed, prefix)
 
-    def _same(self, left: str, right: str) -> sql.Composed:
+    def _same(self) -> sql.Composed:
+        """Return the condition that a row of the table equals a staged one: its new columns will be NULL."""
         pairs = [
-            sql.SQL("{} IS NOT DISTINCT FROM {}").format(sql.Identifier(left, name), sql.Identifier(right, name))
+            sql.SQL("{} IS NOT DISTINCT FROM {}").format(
+                sql.NULL if name in self.new else sql.Identifier("held", name), sql.Identifier("staged", name)
+            )
             for name in self.compared
         ]
         return sql.SQL(" AND ").join(pairs)
@@ -185,7 +195,7 @@ class Stage:
             first_there=self._first_there(
                 sql.SQL("NOT EXISTS (SELECT 1 FROM repeated WHERE repeated._hash = staged._hash)")
             ),
-            held_compared=identifiers(self.compared, "held"),
+            held_compared=identifiers(self.hashed, "held"),
         )
 
     def _first_there(self, condition: sql.Composable) -> sql.Composed:
@@ -202,7 +212,7 @@ class Stage:
     def _query(self, statement: str, **pieces: sql.Composable) -> sql.Composed:
         return sql.SQL(statement).format(
             matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
-            same=self._same("held", "staged"), compared=identifiers(self.compared),
+            same=self._same(), compared=identifiers(self.compared),
             join=self.order.join, limit=self.order.limit, order=self.order.by, **pieces,
         )  # fmt: skip
 

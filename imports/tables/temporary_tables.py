@@ -7,14 +7,23 @@ from collections.abc import Iterator, Sequence
 from django.db import connection
 from psycopg import sql
 
-from imports.tables.rows import identifiers
+from imports.table_description import TableColumn
 
 
-def create_temporary_copy(target: sql.Identifier, table: str, columns: Sequence[str]) -> None:
-    """Create a copy with these columns, without rows, for the transaction. It has the table's default values."""
+def create_temporary_copy(
+    target: sql.Identifier, table: str, columns: Sequence[str], new: Sequence[TableColumn] = ()
+) -> None:
+    """Create a copy with these columns, without rows, for the transaction. It has the table's default values.
+
+    new: those of the columns that the table does not have yet.
+    """
     statement = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
+    empty = {column.name: sql.SQL("NULL::{}").format(sql.SQL(column.sql_type)) for column in new}
+    selected = [
+        sql.SQL("{} AS {}").format(empty.get(name, sql.Identifier(name)), sql.Identifier(name)) for name in columns
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(target, identifiers(columns), sql.Identifier("public", table)))
+        cursor.execute(statement.format(target, sql.SQL(", ").join(selected), sql.Identifier("public", table)))
         for column, default in _defaults(table, columns):
             change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}")
             cursor.execute(change.format(target, sql.Identifier(column), sql.SQL(default)))
