@@ -1,4 +1,4 @@
-"""Format log lines without data from rows, and faults of disk and database in one line."""
+"""Format log lines without data from rows; faults of disk and database, and senseless requests, in one line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from traceback import format_tb
 from types import TracebackType
 
+from django.core.exceptions import SuspiciousOperation
 from procrastinate.exceptions import ConnectorException
 
 from core.faults import service_fault
@@ -22,13 +23,15 @@ class RedactingFormatter(logging.Formatter):
 
 
 class FaultsInOneLine(logging.Filter):
-    """Log a fault of disk or database in one line, not with a traceback for each request and task that meets it."""
+    """Log a fault of disk or database, or what a stranger sent, in one line, not with a traceback for each request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, ConnectorException):  # of the job queue, which several of its tasks report
             record.msg, record.args, record.exc_info = "The worker lost the database, and ends.", (), None
             return record.name == "procrastinate.worker.worker"
-        if error and service_fault(error):
+        if isinstance(error, SuspiciousOperation):  # any stranger can send such a request
+            record.exc_info = None
+        elif error and service_fault(error):
             record.msg, record.args, record.exc_info = f"{record.getMessage()} ({type(error).__name__})", (), None
         return True

@@ -157,10 +157,8 @@ class Connection(ASGIProtocol):
 
     def _on_headers_complete(self) -> Any:
         """Refuse headers that are too large, also those that arrived at once, before anything is made of them."""
-        if (
-            sum(len(name) + len(value) for name, value in self._callback_parser.headers)
-            > settings.ATLAS_MAX_HEADER_BYTES
-        ):
+        size = sum(len(name) + len(value) for name, value in self._callback_parser.headers)
+        if size > settings.ATLAS_MAX_HEADER_BYTES:
             raise LimitRequestHeaders("All headers together are too large")
         self._stop_timers()
         self._header_bytes = 0

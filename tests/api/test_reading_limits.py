@@ -123,3 +123,15 @@ def post(site, client, address, content=LARGE):
         headers=client.defaults and {"Authorization": client.defaults["HTTP_AUTHORIZATION"]},
         timeout=120,
     )
+
+
+def test_the_lineage_of_a_row_says_what_its_file_exceeds(importer, settings):
+    importer.upload("small.csv", SMALL, {"table_name": "t"})
+    settings.ATLAS_READING_MEMORY_BYTES = 1
+    [row] = [row for row in rows_of("t") if row["n"] == 2]
+
+    response = importer.get(f"/tables/t/rows/{row['id']}/lineage")
+
+    assert response.status_code == 200, response.content
+    [note] = response.json()["notes"]
+    assert "ATLAS_READING_MEMORY_BYTES" in note

@@ -209,15 +209,6 @@ def test_without_the_file_only_corrections_are_known(auditor, people):
     assert [note.partition(" on ")[0] for note in body["notes"]] == ["The source file was deleted"]
 
 
-def test_a_file_that_costs_too_much_to_read_leaves_the_rest_of_the_answer(auditor, people, settings):
-    settings.ATLAS_READING_MEMORY_BYTES = 1
-
-    body = lineage(auditor, row_called("Linus"))
-
-    assert value(body, "paid")["originals"][0]["text"] == "2,25"
-    assert len(body["notes"]) == 1 and "ATLAS_READING_MEMORY_BYTES" in body["notes"][0]
-
-
 def test_the_file_is_read_only_on_request(auditor, people):
     body = lineage(auditor, row_called("Grace"), query="?include_original=false")
 
