@@ -6,6 +6,7 @@ import shutil
 from contextlib import closing, contextmanager
 from urllib.parse import quote
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -36,6 +37,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    hypothesis.settings.register_profile("no_deadline", deadline=None)  # other work on the machine slows examples down
+    hypothesis.settings.load_profile("no_deadline")
     if config.getoption("codes_only"):
         Sentence.format = say_the_code
 
@@ -105,6 +108,7 @@ def django_db_setup(django_test_environment, django_db_blocker, embedded_server)
 
 def end_other_sessions():
     """End the sessions of other threads, and of the browser tests, whose event loop has connections of its own."""
+    connection.close()  # an earlier call from another event loop may have ended its session
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

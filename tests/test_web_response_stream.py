@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,6 +24,12 @@ async def read_all(stream):
     return bytes(data)
 
 
+def run(scenario):
+    """Run a coroutine in a thread: after tests in a browser, an event loop runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(scenario())).result()
+
+
 def test_what_is_not_taken_yet_goes_to_a_file_and_arrives_in_order(settings):
     settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -34,7 +41,7 @@ def test_what_is_not_taken_yet_goes_to_a_file_and_arrives_in_order(settings):
         stream.end()
         return spilled, await read_all(stream)
 
-    spilled, data = asyncio.run(scenario())
+    spilled, data = run(scenario)
 
     assert spilled == sum(map(len, PARTS)) - MEMORY_BYTES // 100_000 * 100_000
     assert data == b"".join(PARTS)
@@ -63,7 +70,7 @@ def test_a_response_waits_where_the_files_of_all_are_full_and_ends_when_its_clie
         stream.close()
         await asyncio.to_thread(thread.join, 60)
 
-    asyncio.run(scenario())
+    run(scenario)
 
     assert ended == [True]
     assert SPILLED._bytes == 0

@@ -78,7 +78,10 @@ def test_everything_of_ours_is_new_and_nothing_of_others_is_changed(copied):
 
 @pytest.fixture
 def table(tmp_path, atlas_db):
-    return import_text(tmp_path, "t.csv", "a,b\n1,x\n", table_name="t")
+    imported = import_text(tmp_path, "t.csv", "a,b\n1,x\n", table_name="t")
+    stop_watch()
+    end_other_sessions()  # of earlier tests
+    return imported
 
 
 def refused(settings):
