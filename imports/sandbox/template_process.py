@@ -107,12 +107,21 @@ class Templates:
     def order(self, program: Program, order: Mapping[str, Any], descriptors: list[int]) -> None:
         """Have a child forked. descriptors: of the two sockets for it. Raises TemplateEnded: then try again."""
         message = json.dumps(order).encode()
+        try:
+            self._send(program, message, descriptors)
+        except OSError:  # the template has just ended, which `is_running` may not know yet
+            try:
+                self._send(program, message, descriptors)
+            except OSError as error:
+                raise TemplateEnded from error
+
+    def _send(self, program: Program, message: bytes, descriptors: list[int]) -> None:
         template = self._running(program)
         try:
             template.send(message, descriptors)
-        except OSError as error:  # it has just ended
+        except OSError:
             template.end()
-            raise TemplateEnded from error
+            raise
 
     def end(self) -> None:
         with self._lock:
