@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import groupby, islice
 from operator import attrgetter
@@ -87,19 +87,25 @@ class FailedRecords:
 
     def records(self) -> Iterator[FailedRecord]:
         """Return the rows. Raises SourceUnavailable at the first if imported rows must be read from the file."""
-        numbered = ((number, list(entries)) for number, entries in self._by_number())
-        with source_extraction(self._record) if self.counts.inserted_with_errors else nullcontext() as extraction:
+        with (
+            closing(self._by_number()) as by_number,
+            source_extraction(self._record) if self.counts.inserted_with_errors else nullcontext() as extraction,
+        ):
+            numbered = ((number, list(entries)) for number, entries in by_number)
             while some := list(islice(numbered, READ_AT_ONCE)):
                 sources = _sources(some, extraction)
                 for number, entries in some:
                     yield self._failed_record(number, entries, sources.get(number))
 
-    def _by_number(self) -> Iterator[tuple[int, Iterator[Entry]]]:
-        """Return for each row number the kept record of a rejected row, if any, and then the errors."""
-        kept = self._rejected().order_by("record_number").iterator(FETCH_SIZE)
-        errors = self._errors().order_by("record_number", "id").iterator(FETCH_SIZE)
+    def _by_number(self) -> Generator[tuple[int, Iterator[Entry]]]:
+        """Yield for each row number the kept record of a rejected row, if any, and then the errors."""
         by_number = attrgetter("record_number")
-        return groupby(heapq.merge(kept, errors, key=by_number), key=by_number)
+        # Closed here: a cursor that the garbage collector closes would end the transaction that runs by then.
+        with (
+            closing(_fetched(self._rejected().order_by("record_number"))) as kept,
+            closing(_fetched(self._errors().order_by("record_number", "id"))) as errors,
+        ):
+            yield from groupby(heapq.merge(kept, errors, key=by_number), key=by_number)
 
     def _rejected(self) -> QuerySet[KeptRecord]:
         return KeptRecord.objects.filter(import_record=self._record, fate=Outcome.REJECTED)
@@ -154,3 +160,7 @@ def _with_error_texts(cells: Cells, errors: Sequence[MappingError], problems: Se
         if problem.code in _TEXT_IN_ERROR and problem.column is not None and cells[problem.column] is None:
             cells[problem.column] = error.source_value
     return cells
+
+
+def _fetched(entries: QuerySet[Any]) -> Generator[Any]:
+    yield from entries.iterator(FETCH_SIZE)
