@@ -1,6 +1,6 @@
 """What a preview has read of a file is used by its import, which then reads nothing, and gives the same.
 
-Between the two the file on the disk gets other bytes: whoever reads it again gets another table, or none.
+Between the two the file on the disk gets other bytes: reading it again would give another table, or none.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""Whole rows are compared without the columns that somebody added with SQL and that no import fills."""
+"""Whole rows are compared without the columns that were added with SQL and that no import fills."""
 
 import pytest
 
