@@ -130,7 +130,6 @@ class Load:
                 self.plan.table_name, self.columns, self.plan.unique_columns, self._compared_columns(), self._order,
                 empty_keys_match=self.plan.empty_keys_match, new_columns=self._new_columns(),
             )  # fmt: skip
-
         elif self._new_columns():
             self._add_columns()
 

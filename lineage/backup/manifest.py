@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.whole_files import sync_file, whole_file
+from core.whole_files import whole_file
 from lineage.backup import messages
 from lineage.backup.errors import BackupRefused
 
@@ -35,7 +35,6 @@ class Manifest:
     def write(self, folder: Path) -> None:
         with whole_file(folder / NAME) as file:
             file.write(json.dumps(asdict(self), indent=1).encode())
-            sync_file(file)
 
 
 def read_manifest(folder: Path) -> Manifest:
