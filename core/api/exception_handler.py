@@ -21,6 +21,7 @@ from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
 from core.faults import service_fault
+from core.sqlstates import sqlstate_of
 from core.waits.given_up import given_up_wait
 
 log = logging.getLogger(__name__)
@@ -88,9 +89,8 @@ def _first(detail: Any) -> str:
 
 def log_fault(error: BaseException, request: Any) -> None:
     """Log a fault of the service in one line, without its message."""
-    cause = error.__cause__ or error
     number = getattr(error, "errno", None)
-    code = getattr(cause, "sqlstate", None) or (errorcode.get(number) if number else None)
+    code = sqlstate_of(error) or (errorcode.get(number) if number else None)
     log.error("%s%s in %s %s", type(error).__name__, code and f" ({code})" or "", request.method, request.path)
 
 
