@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -52,6 +53,9 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond to an address that no view serves."""
+    if request.path.startswith(settings.STATIC_URL):
+        # Without the request: the signed-in user is read from the database, which LaneName.QUICK never uses.
+        return HttpResponse(render_to_string("404.html"), status=404)
     if _is_page(request) or _is_browser(request):
         return defaults.page_not_found(request, exception)
     return refused(request, NoSuchAddress(messages.NO_SUCH_ADDRESS()))
