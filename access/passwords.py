@@ -63,7 +63,7 @@ class OwnPasswordForm(PasswordChangeForm):
         self.fields["new_password1"].help_text = "At least 8 characters, not only digits, and not a common password."
 
     def clean_old_password(self) -> str:
-        """Count a wrong password as a failed sign-in: somebody may have found the session. Raises TooManyRequests."""
+        """Count a wrong password as a failed sign-in: an open session may be in wrong hands. Raises TooManyRequests."""
         name = self.user.get_username()
         count_attempt(name, self.request)
         password: str = super().clean_old_password()
@@ -85,5 +85,5 @@ class UsersPasswordForm(AdminPasswordChangeForm):
         self.user.keeps_tokens = keeps_tokens
         user: User = super().save(commit)
         if not user.has_usable_password() and not keeps_tokens:
-            end_tokens(user)  # Django tells nobody that a password is disabled
+            end_tokens(user)  # Django sends no signal when a password is disabled
         return user

@@ -1,7 +1,7 @@
 """What a user may give to others: nothing that the user does not hold. A superuser may give everything.
 
 Superuser and staff status, permissions and groups, and the tokens of others are given by superusers only. Others may
-change only users and groups that hold no more than they do: whoever sets a user's password can act as that user.
+change only users and groups that hold no more than they do: who sets a user's password can act as that user.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Entries that a client can cause without signing in: bounded, so that nobody can flood the append-only log.
+"""Entries that a client can cause without signing in: bounded, because the log is append-only.
 
 At most one a minute for each action, account and address, and so many a minute in all (ATLAS_AUDIT_UNKNOWN_PER_MINUTE).
 What was not recorded is counted, and the count is in the next entry, or in one of its own when the attempts have ended.

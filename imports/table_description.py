@@ -59,6 +59,7 @@ class TableDescription:
     physical_columns: tuple[
         str | None, ...
     ] = ()  # all columns in the order in which rows hold them; None: a dropped one
+    generated: frozenset[str] = frozenset()  # columns with GENERATED ALWAYS: no INSERT may give them values
     header_uses: tuple[HeaderUse, ...] = ()  # by active imports, the earliest first
     earlier: tuple[EarlierImport, ...] = ()  # some of the active imports, the latest first
 

@@ -63,24 +63,29 @@ def _json_of(value):
 
 
 @contextmanager
-def table_in_use(name):
-    """Another connection has the table to itself."""
-    taken, done = threading.Event(), threading.Event()
+def in_another_thread(opened):
+    """A context that is entered and left on another connection."""
+    entered, done = threading.Event(), threading.Event()
 
     def hold():
-        with table_lock(name):
-            taken.set()
+        with opened():
+            entered.set()
             done.wait(120)
         connection.close()
 
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert taken.wait(120)
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert entered.wait(120)
     try:
         yield
     finally:
         done.set()
-        holder.join()
+        thread.join()
+
+
+def table_in_use(name):
+    """Another connection has the table to itself."""
+    return in_another_thread(lambda: table_lock(name))
 
 
 def rows_of(table, columns="*", where="TRUE"):

@@ -1,4 +1,4 @@
-"""Database sessions beside the product's own, as somebody with psql has them."""
+"""Database sessions beside the product's own, as a user of psql has them."""
 
 from contextlib import contextmanager
 

@@ -134,7 +134,7 @@ class Kill:
         return self.import_(background=True)
 
     def right_background_import(self, answer):
-        """What was accepted arrives, whoever was killed."""
+        """What was accepted arrives, whatever was killed."""
         if answer[0] != 202 and self.statuses() == ["none"]:
             assert self.background_import()[0] == 202
         assert self.statuses() == ["success"]

@@ -1,4 +1,4 @@
-"""Columns that somebody added to a table with SQL, and the columns in which whole rows are therefore compared."""
+"""Columns that were added to a table with SQL, and the columns in which whole rows are therefore compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imports.tables import catalog, schema
 
 
 def foreign_columns(table: TableDescription) -> set[str]:
-    """Return the columns of a table that imports created which somebody added to it with SQL."""
+    """Return the columns of a table that imports created that were added to it with SQL."""
     ours = schema.columns_created_with_table(table.name) | schema.added_columns(table.name)
     return _in_no_plan_as_new((column.name for column in table.columns if column.name not in ours), table.name)
 

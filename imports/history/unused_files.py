@@ -22,7 +22,7 @@ from imports.models import Analysis, ImportHistory, ImportStatus
 from imports.sources.kept_files import delete_kept_file, kept_file, kept_names, sweep_unfinished
 
 BATCH = 1_000  # files that the database is asked about at once
-YOUNG = timedelta(hours=1)  # a file as young is left to whoever stored it
+YOUNG = timedelta(hours=1)  # a file as young is left to the process that stored it
 
 
 def expires_at(analysis: Analysis) -> datetime | None:

@@ -68,7 +68,7 @@ STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
 
 
 def no_progress(phase: str, done: int, total: int) -> None:
-    """Report nothing; raise ClientGone where nobody waits for the import any more."""
+    """Report nothing; raise ClientGone where the client of the import has gone."""
     stop_if_asked()
 
 

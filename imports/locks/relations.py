@@ -1,4 +1,4 @@
-"""Locks on tables, taken in short tries: whoever reads a table queues behind each try, and no longer."""
+"""Locks on tables, taken in short tries: readers of a table queue behind each try, and no longer."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.file_evidence import FileEvidence
-from imports.planning.mapped_columns import exchanged_columns, twins_left_out
+from imports.planning.mapped_columns import exchanged_columns, refuse_generated, twins_left_out
 from imports.planning.match_columns import Unclear, match_columns
 from imports.planning.notation_warnings import currency_of, exponent_warning, no_values_warning, notation_warnings
 from imports.planning.plan import ImportPlan, PlannedColumn
@@ -59,7 +59,9 @@ def make_plan(
     maker = _PlanMaker(
         request, profiles, readings, table, named_as=table or named_as, is_document="record_path" in source_options
     )
-    planned = [maker.plan_column(name, source) for name, source in maker.targets()]
+    targets = maker.targets()
+    refuse_generated([name for name, _ in targets], table)
+    planned = [maker.plan_column(name, source) for name, source in targets]
     maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
     strategy, reason, planned = maker.strategy(planned)

@@ -1,4 +1,4 @@
-"""What is said of columns that a mapping names: it is obeyed, but it may not say what was meant."""
+"""Which columns of the table may be filled, and what is said where a mapping may not say what was meant."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from core.messages import Message
+from imports.errors import MappingDoesNotFit
 from imports.identifiers import Spelling, source_names
 from imports.planning import messages
 from imports.table_description import TableDescription
@@ -43,3 +44,10 @@ def exchanged_columns(
         others = read_into[spelling] & existing
         if others and column in existing and column not in others:
             yield messages.MAPPED_ELSEWHERE(header=spelling.text[:80], column=column, others=sorted(others))
+
+
+def refuse_generated(columns: Sequence[str], table: TableDescription | None) -> None:
+    """Refuse to fill columns to which only the database gives values. Raises MappingDoesNotFit."""
+    generated = [name for name in columns if table and name in table.generated]
+    if table and generated:
+        raise MappingDoesNotFit(messages.GENERATED_COLUMNS(columns=generated, table=table.name))

@@ -235,6 +235,11 @@ NO_COLUMN_IN_TABLE = Sentence(
     "no_column_in_table",
     "Table “{table}” has none of the file's columns. Map them to its columns, or choose another table.",
 )
+GENERATED_COLUMNS = Sentence(
+    "generated_columns",
+    "The database itself makes the values of {columns:list} in table “{table}” (GENERATED ALWAYS); a file cannot fill "
+    "them. Leave them out: clear their check boxes in the preview, or name only the other columns in “mappings”.",
+)
 COLUMNS_DIFFER = Sentence(
     "columns_differ",
     "The file and the table must have the same columns. Only in the file: {new:list}. Only in the table: "

@@ -22,7 +22,8 @@ _RELATIONS = """
            array_agg(attribute.attname ORDER BY attribute.attnum) FILTER (WHERE NOT attribute.attisdropped),
            array_agg(format_type(attribute.atttypid, attribute.atttypmod) ORDER BY attribute.attnum)
                FILTER (WHERE NOT attribute.attisdropped),
-           array_agg(CASE WHEN NOT attribute.attisdropped THEN attribute.attname END ORDER BY attribute.attnum)
+           array_agg(CASE WHEN NOT attribute.attisdropped THEN attribute.attname END ORDER BY attribute.attnum),
+           array_agg(attribute.attname) FILTER (WHERE attribute.attgenerated <> '' OR attribute.attidentity = 'a')
     FROM pg_class relation
     JOIN pg_attribute attribute ON attribute.attrelid = relation.oid
     WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind IN ('r', 'v', 'm', 'f', 'p')
@@ -74,12 +75,12 @@ _REFERRING = """
 
 def data_tables() -> list[str]:
     """Return the names of all data tables, in order."""
-    return [name for name, kind, columns, _, _ in _relations(None) if _is_data_table(kind, columns)]
+    return [name for name, kind, columns, *_ in _relations(None) if _is_data_table(kind, columns)]
 
 
 def existing_tables(names: Collection[str]) -> set[str]:
     """Return those of the names that data tables have."""
-    return {name for name in names for _, kind, columns, _, _ in _relations(name) if _is_data_table(kind, columns)}
+    return {name for name in names for _, kind, columns, *_ in _relations(name) if _is_data_table(kind, columns)}
 
 
 def _is_data_table(kind: str, columns: Sequence[str]) -> bool:
@@ -92,12 +93,14 @@ def describe(name: str) -> TableDescription:
     relations = _relations(name)
     if not relations:
         raise UnknownTable(messages.NO_SUCH_TABLE(table=name[:80]), table_name=name)
-    _, kind, columns, types, positions = relations[0]
+    _, kind, columns, types, positions, generated = relations[0]
     if kind != "r":
         raise ReservedTable(messages.NOT_A_DATA_TABLE(table=name), table_name=name)
     if not set(TRACKING_COLUMNS) <= set(columns):
         raise UntrackedTable(messages.NO_TRACKING_COLUMNS(table=name), table_name=name)
-    return TableDescription(name, tuple(_user_columns(columns, types)), tuple(positions))
+    return TableDescription(
+        name, tuple(_user_columns(columns, types)), tuple(positions), frozenset(generated or ()) - {"id"}
+    )
 
 
 def describe_if_there(name: str) -> TableDescription | None:
@@ -171,7 +174,7 @@ def referencing_tables(name: str) -> list[str]:
         return [referring for (referring,) in cursor.fetchall()]
 
 
-def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str], list[str | None]]]:
+def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str], list[str | None], list[str] | None]]:
     with connection.cursor() as cursor:
         cursor.execute(_RELATIONS, {"name": name})
         return cursor.fetchall()

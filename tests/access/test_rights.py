@@ -175,7 +175,7 @@ def is_explained(answer):
 
 
 def test_every_attempt_is_open_to_a_superuser(site_users):
-    """The attempts fail because of rights, and not because of a form that nobody could send."""
+    """The attempts fail because of rights, and not because of a form that no user could send."""
     root = Client()
     root.force_login(site_users["root"])
     skipped = {"save himself as a new superuser"}  # Django offers it nowhere

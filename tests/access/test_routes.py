@@ -24,7 +24,7 @@ ANALYSTS = frozenset({"analyst", "superuser"})
 AUDITORS = frozenset({"auditor", "superuser"})
 STAFF = frozenset({"staff", "superuser"})
 SUPERUSERS = frozenset({"superuser"})
-NOBODY = frozenset()
+NO_ROLE = frozenset()
 
 #: Route -> who may use it. A method in front: others are refused to all.
 RULES = {
@@ -65,7 +65,7 @@ RULES = {
     # the admin; here the staff has no permissions, and permissions without staff status open nothing
     "admin": EVERYBODY, "admin/imports/handchange/": EVERYBODY, "admin/password_change/": EVERYBODY,  # redirects
     "admin/login/": STAFF, "POST admin/logout/": EVERYBODY,
-    "admin/": STAFF, "admin/password_change/done/": STAFF, "admin/autocomplete/": NOBODY, "admin/jsi18n/": STAFF,
+    "admin/": STAFF, "admin/password_change/done/": STAFF, "admin/autocomplete/": NO_ROLE, "admin/jsi18n/": STAFF,
     "admin/r/<path:content_type_id>/<path:object_id>/": STAFF, "admin/(?P<url>.*)$": STAFF,
     "admin/auth/user/<id>/password/": SUPERUSERS, "admin/imports/importhistory/consistency/": SUPERUSERS,
 }  # fmt: skip
@@ -112,7 +112,7 @@ def rule_of(route):
     what = match[2]
     if what in ("", "history"):
         return None, STAFF if what or "object_id" in route else SUPERUSERS
-    return None, SUPERUSERS if what in MODELS[match[1]] or what == "change" else NOBODY
+    return None, SUPERUSERS if what in MODELS[match[1]] or what == "change" else NO_ROLE
 
 
 def address_of(route):

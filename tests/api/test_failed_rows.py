@@ -5,13 +5,17 @@ import io
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEntry
-from imports.errors import NothingLoaded
+from imports.errors import NothingLoaded, UnreadableFile
 from imports.models import ImportHistory
+from imports.sandbox import frames
+from imports.sources.spool_files import CHILD
 from lineage.exports import failed_rows_file
+from lineage.exports.failed_rows import READ_AT_ONCE, FailedRecords
 from tests.importing import import_path, import_text
 from tests.imports.reading import FILES
 
@@ -397,3 +401,34 @@ def test_a_download_that_cannot_be_is_refused(auditor, people, ending, status):
     response = auditor.get(f"/import-history/{people.pk}/failed-rows.{ending}")
 
     assert (response.status_code, response.json()["success"]) == (status, False)
+
+
+# --- a source that fails ---
+
+
+@pytest.fixture
+def many(atlas_db, tmp_path):
+    """More failed rows than are read of the file at once."""
+    lines = ["n,m", *(f"x,{number}" for number in range(3 * READ_AT_ONCE)), "1,2"]
+    return import_text(tmp_path, "many.csv", "\n".join(lines) + "\n", table_name="t", on_error="null", **N)
+
+
+def held():
+    """What reading failed rows holds: cursors in the database, processes that read a file."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_cursors")
+        return cursor.fetchall() + [path.name for path in settings.ATLAS_SPOOL_DIR.glob(f"{CHILD}*")]
+
+
+def test_what_is_open_for_rows_whose_source_fails_is_closed_before_the_error_is_handled(many, monkeypatch):
+    rows = FailedRecords(many).records()
+    next(rows)
+    before = held()
+    monkeypatch.setattr(frames, "MAX_PLAIN", 1)
+
+    with pytest.raises(UnreadableFile) as caught:
+        list(rows)
+
+    assert len(before) == 2  # a cursor, a process
+    assert caught.tb  # which holds the frames of the functions
+    assert held() == []

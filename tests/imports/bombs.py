@@ -1,4 +1,4 @@
-"""Files that are small and come to very much, made in a moment: a compressed block that stands many times.
+"""Files that are small and come to very much, made in a moment: a compressed block that is repeated many times.
 
 Run as a program it reads each file that it is given in a process of its own and says what became of it.
 """
@@ -24,7 +24,7 @@ WORK_SECONDS = 0.25  # of the processor, for `work` on the machine for which the
 
 
 def deflated(content: bytes, times: int, *, before: bytes = b"", after: bytes = b"") -> bytes:
-    """Raw DEFLATE of the content so many times, and once of what stands before and after."""
+    """Raw DEFLATE of the content so many times, and once of what is before and after."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     first = packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH)
     block = packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)

@@ -1,12 +1,12 @@
 """manage.py add_tracking_columns: tables that stood before they were tracked."""
 
-import threading
+from contextlib import contextmanager
 from io import StringIO
 from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from core.messages import Message
 from imports.adoption.adopt import track_table
@@ -17,7 +17,7 @@ from lineage.provenance.tables import table_lineage
 from lineage.statistics.statistics import counted_imports, statistics
 from lineage.undo import undo_import
 from tests.api.conftest import client_of
-from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.importing import TESTER, columns_of, import_text, in_another_thread, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("tidy_db")
 
@@ -360,24 +360,14 @@ def test_missing_and_reserved_tables_are_refused():
 
 def test_a_table_in_use_is_not_changed(old, settings):
     settings.ATLAS_LOCK_WAIT_SECONDS = 0.2
-    reading, done = threading.Event(), threading.Event()
 
+    @contextmanager
     def read():
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN")
-            cursor.execute("SELECT * FROM old")
-            reading.set()
-            done.wait(120)
-            cursor.execute("COMMIT")
-        connection.close()
+        with transaction.atomic():
+            query("SELECT * FROM old")
+            yield
 
-    reader = threading.Thread(target=read)
-    reader.start()
-    assert reading.wait(120)
-    try:
+    with in_another_thread(read):
         assert refused() == (
             "Table “old” is in use by another database session. Nothing was changed. Try again when it has finished."
         )
-    finally:
-        done.set()
-        reader.join()

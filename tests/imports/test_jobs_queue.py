@@ -1,7 +1,7 @@
 """Imports left to a worker: in the queue, taken up, stopped, begun anew. What a worker does is run here by the test."""
 
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -32,7 +32,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
 from imports.sources.kept_files import delete_kept_file, is_kept
 from imports.sources.upload import from_disk
-from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
+from tests.importing import TESTER, columns_of, import_text, in_another_thread, query, rows_of, table_in_use
 from tests.working import wait_for
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -445,27 +445,6 @@ def test_an_import_that_another_worker_has_is_looked_at_again_later(tmp_path, mo
     assert (ImportHistory.objects.get().status, ImportTask.objects.get().attempts) == ("in_progress", 0)
     assert app.tasks["run_import"].retry_strategy.get_retry_decision(exception=StillRunning(), job=None).retry_at
     assert work(task).status == "success"
-
-
-@contextmanager
-def in_another_thread(opened):
-    """A context that is entered and left on another connection."""
-    entered, done = threading.Event(), threading.Event()
-
-    def hold():
-        with opened():
-            entered.set()
-            done.wait(120)
-        connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert entered.wait(120)
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def test_while_it_waits_for_its_table_it_can_be_cancelled(tmp_path):

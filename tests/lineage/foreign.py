@@ -36,7 +36,7 @@ def foreign_rows(table, columns):
     )
 
 
-#: Objects of somebody's, beside the tables of imports: of every kind that a database has.
+#: Objects of other users, beside the tables of imports: of every kind that a database has.
 APART = """
     CREATE TABLE apart (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int NOT NULL DEFAULT 7, b text,
                         twice int GENERATED ALWAYS AS (a * 2) STORED);

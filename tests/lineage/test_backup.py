@@ -20,7 +20,7 @@ from imports.locks import no_file_deletions
 from imports.mapping import parse_mapping
 from imports.sources.kept_files import address_of, is_kept, keep
 from imports.sources.upload import from_disk
-from tests.importing import TESTER, import_text, rows_of
+from tests.importing import TESTER, import_text, in_another_thread, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -131,19 +131,7 @@ def test_no_file_is_deleted_while_a_backup_copies_them(tmp_path, settings):
     (tmp_path / "x.csv").write_text("a\n1\n")
     with from_disk(tmp_path / "x.csv") as source:
         keep(source)
-    held, over = threading.Event(), threading.Event()
-
-    def hold():
-        with no_file_deletions():
-            held.set()
-            over.wait(100)
-        connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert held.wait(100)
-    assert not delete_file_if_unused(source.sha256)
-    assert is_kept(source.sha256)
-    over.set()
-    thread.join()
+    with in_another_thread(no_file_deletions):
+        assert not delete_file_if_unused(source.sha256)
+        assert is_kept(source.sha256)
     assert delete_file_if_unused(source.sha256)

@@ -1,4 +1,4 @@
-"""Columns that somebody added with SQL to a table of imports: no undo drops them, nor the table that has them."""
+"""Columns that were added with SQL to a table of imports: no undo drops them, nor the table that has them."""
 
 import pytest
 

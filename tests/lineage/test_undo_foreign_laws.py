@@ -1,4 +1,4 @@
-"""The law of undo and redo beside what is somebody else's: it is no part of it, and stays as it is, byte for byte."""
+"""The law of undo and redo beside foreign objects: they are no part of it, and stay as they are, byte for byte."""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 STEPS = 20
 EXAMPLES = examples(3)  # of so many steps each
 VALUES = "(1, 1, 'a'), (2, 1, 'a'), (3, 2, 'b'), (4, NULL, NULL)"  # that the imports' records have too
-COLUMNS = {"note", "extra"}  # somebody's, in the tables of imports
+COLUMNS = {"note", "extra"}  # foreign, in the tables of imports
 ADDED = (
     "SELECT attnum, attname, atttypid, attnotnull, pg_get_expr(adbin, adrelid) FROM pg_attribute LEFT JOIN pg_attrdef"
     " ON adrelid = attrelid AND adnum = attnum WHERE attrelid = to_regclass(%s) AND attname = ANY(%s) ORDER BY attnum"
@@ -25,7 +25,7 @@ ADDED = (
 
 
 class UndoingBesideOthers(Undoing):
-    """Two tables with rows and columns of somebody's, and a database around them."""
+    """Two tables with foreign rows and columns, and a database around them."""
 
     @initialize()
     def start(self):

@@ -1,10 +1,10 @@
 """Undo and redo of tables that are named, filled or used in ways that get in the way."""
 
 import re
-import threading
+from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from core.errors import TableBusy
 from imports.adoption.adopt import track_table
@@ -14,7 +14,7 @@ from imports.models import ImportHistory
 from lineage.consistency.check import check
 from lineage.undo import messages, preview, redo_import, undo_import
 from lineage.undo import undo as undoing
-from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.importing import TESTER, columns_of, import_text, in_another_thread, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
@@ -242,24 +242,15 @@ def test_redo_with_all_rows_kept_restores_columns(tmp_path):
 def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, monkeypatch):
     monkeypatch.setattr(undoing, "PREVIEW_SECONDS", 0.2)
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
-    taken, done = threading.Event(), threading.Event()
 
+    @contextmanager
     def extend():
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE t ADD COLUMN b text")
-            taken.set()
-            done.wait(120)
-        connection.close()
+        with transaction.atomic():
+            query("ALTER TABLE t ADD COLUMN b text")
+            yield
 
-    extending = threading.Thread(target=extend)
-    extending.start()
-    assert taken.wait(120)
-    try:
-        with pytest.raises(TableBusy, match="Table “t” is in use"):
-            preview(found.pk)
-    finally:
-        done.set()
-        extending.join()
+    with in_another_thread(extend), pytest.raises(TableBusy, match="Table “t” is in use"):
+        preview(found.pk)
     assert preview(found.pk).rows_going == 1
 
 

@@ -1,4 +1,4 @@
-"""Locks of other database sessions: every wait is bounded, says what holds the table, and holds nobody up."""
+"""Locks of other database sessions: every wait is bounded, says what holds the table, and readers go on."""
 
 import threading
 from io import StringIO
