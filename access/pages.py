@@ -15,9 +15,9 @@ from django.views.generic.edit import FormView
 
 from access import messages
 from access.passwords import OwnPasswordForm, SignInForm
+from core.api.exception_handler import retry_headers
 from core.errors import TooManyRequests
 from core.web.lanes import LaneName, runs_in
-from core.web.pages import retry_headers
 
 
 class LimitedFormView(FormView):

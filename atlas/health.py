@@ -17,6 +17,7 @@ from core.web.lanes import LaneName, runs_in
 from imports.sources.disk_space import disk_nearly_full, short_of_space
 
 
+@runs_in(LaneName.QUICK)
 def health(request: HttpRequest) -> JsonResponse:
     """Tell that the process responds. It asks the database nothing."""
     return JsonResponse({"success": True, "status": "ok"})

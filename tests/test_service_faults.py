@@ -107,6 +107,7 @@ def test_without_a_database_the_api_answers_json_and_pages_need_none(importer, v
         ]  # fmt: skip
         pages = [visitor.get("/ui/imports"), visitor.get("/ui/upload"), visitor.get("/admin/")]
         health = visitor.get("/health")
+        missing = visitor.get("/static/missing.css")
 
     for answer in answers:
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
@@ -116,7 +117,8 @@ def test_without_a_database_the_api_answers_json_and_pages_need_none(importer, v
     for page in pages:
         assert (page.status_code, page.headers["Retry-After"]) == (503, "30")
         assert NO_ANSWER in page.content.decode()
-    assert health.status_code == 200
+    assert (health.status_code, missing.status_code) == (200, 404)
+    assert "Page not found" in missing.content.decode()
     assert not ImportHistory.objects.exists()
 
 

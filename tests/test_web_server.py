@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection as database
 
+from core.web.lanes import LaneName, lane_of
 from imports.locks import table_lock
 from imports.models import ImportHistory
 from tests.api.conftest import client_of
@@ -119,6 +120,12 @@ def test_a_hundred_slow_clients_take_no_thread_and_are_cut_off(server, token, im
 def is_closed(connection):
     """Whether the server has answered or closed it; nothing is taken from it."""
     return bool(select.select([connection], [], [], 0)[0])
+
+
+def test_only_what_needs_no_database_runs_in_the_quick_lane():
+    assert {lane_of(path, "GET") for path in ("/health", "/health/", "/static/a.css")} == {LaneName.QUICK}
+    assert {lane_of(path, "GET") for path in ("/healthy", "/health/x", "/tables")} == {LaneName.READ}
+    assert lane_of("/map-data", "POST") == LaneName.WORK
 
 
 def test_connections_of_one_address_are_limited(server):

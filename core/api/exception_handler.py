@@ -21,6 +21,7 @@ from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
 from core.faults import service_fault
+from core.sqlstates import sqlstate_of
 from core.waits.given_up import given_up_wait
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,14 @@ def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
     return {"success": False, "error": {"code": code, "message": message, "details": details or {}}}
 
 
+def retry_headers(error: AtlasError) -> dict[str, str]:
+    """Return the header that says when to try again: as the error knows, or RETRY_AFTER_SECONDS for every 503."""
+    seconds = error.retry_after_seconds
+    if seconds is None and error.http_status == HTTP_503_SERVICE_UNAVAILABLE:
+        seconds = RETRY_AFTER_SECONDS
+    return {"Retry-After": str(seconds)} if seconds else {}
+
+
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Return the error response for any exception of an API view."""
     fault = service_fault(error)
@@ -42,11 +51,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     error = given_up_wait(error) or error
     if isinstance(error, AtlasError):
         body = error_body(error.code, str(error), error.details)
-        seconds = error.retry_after_seconds
-        if seconds is None and error.http_status == HTTP_503_SERVICE_UNAVAILABLE:
-            seconds = RETRY_AFTER_SECONDS
-        headers = {"Retry-After": str(seconds)} if seconds else None
-        return Response(body, status=error.http_status, headers=headers)
+        return Response(body, status=error.http_status, headers=retry_headers(error))
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)
     if isinstance(error, SuspiciousOperation):
@@ -84,9 +89,8 @@ def _first(detail: Any) -> str:
 
 def log_fault(error: BaseException, request: Any) -> None:
     """Log a fault of the service in one line, without its message."""
-    cause = error.__cause__ or error
     number = getattr(error, "errno", None)
-    code = getattr(cause, "sqlstate", None) or (errorcode.get(number) if number else None)
+    code = sqlstate_of(error) or (errorcode.get(number) if number else None)
     log.error("%s%s in %s %s", type(error).__name__, code and f" ({code})" or "", request.method, request.path)
 
 

@@ -13,6 +13,7 @@ from django.db.utils import InterfaceError, OperationalError
 from core.errors import AtlasError, DatabaseUnavailable, DiskFull, StorageUnavailable
 from core.faults import messages
 from core.messages import Sentence
+from core.sqlstates import sqlstate_of
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 #: What a disk, its permissions or the limits of the process cause; not what a missing file or a closed pipe does.
@@ -48,8 +49,8 @@ def service_fault(error: BaseException) -> AtlasError | None:
 
 
 def _of_database(error: BaseException) -> AtlasError | None:
-    state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
-    if state is None:
+    state = sqlstate_of(error)
+    if not state:
         # The server did not answer, so that there is no code: the connection was refused, or broke.
         return DatabaseUnavailable(messages.DATABASE_AWAY()) if isinstance(error, _LOST) else None
     kind, sentence = next((_STATES[part] for part in _STATES if state.startswith(part)), (None, None))

@@ -11,17 +11,12 @@ from django.db import Error as DatabaseError
 
 from core.errors import AtlasError, QueryStopped, QueryTooLong, TableBusy
 from core.messages import Message
+from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
 from core.waits import messages
 from core.waits.operations import current_operation
 
-LOCK_TIMED_OUT = "55P03"
 CONFLICTS = ("40P01", "40001")  # a deadlock, a serialization failure
 CANCELLED = "57014"  # by a timeout, by us, or by an administrator
-
-
-def sqlstate_of(error: BaseException) -> str:
-    """Return the server's code of an error; empty if it has none."""
-    return getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def given_up_wait(error: BaseException, table_name: str | None = None) -> AtlasError | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from http import HTTPStatus
-from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,22 +14,22 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views import csrf, defaults
-from rest_framework.status import HTTP_503_SERVICE_UNAVAILABLE, is_server_error
+from rest_framework.status import is_server_error
 
 from core.api import messages
-from core.api.exception_handler import RETRY_AFTER_SECONDS, UNEXPECTED, error_body, log_fault
+from core.api.exception_handler import UNEXPECTED, error_body, log_fault, retry_headers
 from core.api.parsers import body_too_large
 from core.api.responses import PAGES
 from core.errors import AtlasError, BadRequest, NoSuchAddress, NotAllowed
 from core.faults import service_fault
+from core.web.pages import error_page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return refused(request, body_too_large())
     if not _is_page(request):
-        error = BadRequest(messages.UNREADABLE_REQUEST())
-        return _json(400, error.code, str(error), error.details)
+        return _json_of(BadRequest(messages.UNREADABLE_REQUEST()))
     context = {
         "unknown_host": isinstance(exception, DisallowedHost),
         "cut_short": isinstance(exception, MultiPartParserError),
@@ -48,11 +48,14 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form without the CSRF token of its session."""
     if _is_page(request):
         return csrf.csrf_failure(request, reason)
-    return _json(403, "permission_denied", f"CSRF Failed: {reason}")
+    return JsonResponse(error_body("permission_denied", f"CSRF Failed: {reason}"), status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond to an address that no view serves."""
+    if request.path.startswith(settings.STATIC_URL):
+        # Without the request: the signed-in user is read from the database, which LaneName.QUICK never uses.
+        return HttpResponse(render_to_string("404.html"), status=404)
     if _is_page(request) or _is_browser(request):
         return defaults.page_not_found(request, exception)
     return refused(request, NoSuchAddress(messages.NO_SUCH_ADDRESS()))
@@ -75,17 +78,15 @@ def _page_of(request: HttpRequest, error: AtlasError) -> HttpResponse:
 
 
 def _json_of(error: AtlasError) -> HttpResponse:
-    response = _json(error.http_status, error.code, str(error), error.details)
+    headers = retry_headers(error)
     if error.http_status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Token"
-    return response
+        headers["WWW-Authenticate"] = "Token"
+    return JsonResponse(error_body(error.code, str(error), error.details), status=error.http_status, headers=headers)
 
 
 def given_up(request: HttpRequest, error: AtlasError) -> HttpResponse:
     """Respond where the database refused to wait longer, or was stopped."""
-    if _is_page(request):
-        return render(request, "error.html", {"error": error}, status=error.http_status)
-    return _json(error.http_status, error.code, str(error), error.details)
+    return error_page(request, error) if _is_page(request) else _json_of(error)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -96,7 +97,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         log_fault(error, request)
         return service_unavailable(request, fault)
     if not _is_page(request):
-        return _json(500, *UNEXPECTED)
+        return JsonResponse(error_body(*UNEXPECTED), status=500)
     # Without the request: the signed-in user is read from the database, which may be what failed.
     context = {"path": request.path, "now": timezone.now()}
     return HttpResponse(render_to_string("500.html", context), status=500)
@@ -110,18 +111,11 @@ def _fault_of(error: BaseException | None) -> AtlasError | None:
 
 def service_unavailable(request: HttpRequest, fault: AtlasError) -> HttpResponse:
     """Respond to a fault of the service, without the database, which may be what failed."""
-    if _is_page(request):
-        context = {"error": fault, "path": request.path, "now": timezone.now()}
-        response = HttpResponse(render_to_string("fault.html", context), status=fault.http_status)
-    else:
-        response = _json(fault.http_status, fault.code, str(fault), fault.details)
-    if fault.http_status == HTTP_503_SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
-
-
-def _json(status: int, code: str, message: str, details: Any = None) -> HttpResponse:
-    return JsonResponse(error_body(code, message, details), status=status)
+    if not _is_page(request):
+        return _json_of(fault)
+    context = {"error": fault, "path": request.path, "now": timezone.now()}
+    page = render_to_string("fault.html", context)
+    return HttpResponse(page, status=fault.http_status, headers=retry_headers(fault))
 
 
 def _is_page(request: HttpRequest) -> bool:

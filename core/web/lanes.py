@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.urls import Resolver404, resolve
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -20,7 +21,6 @@ class LaneName(StrEnum):
 
 _ATTRIBUTE = "lane"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-_QUICK_PATHS = ("/health", "/static/")
 
 
 def runs_in(lane: LaneName) -> Callable[[View], View]:
@@ -44,7 +44,7 @@ def view_of(path: str) -> Any:
 
 def lane_of(path: str, method: str) -> LaneName:
     """Return the lane of a request."""
-    if path.startswith(_QUICK_PATHS):
+    if path.startswith(settings.STATIC_URL):  # which no view serves
         return LaneName.QUICK
     by_method = LaneName.READ if method in _SAFE_METHODS else LaneName.WORK
     lane: LaneName = getattr(view_of(path), _ATTRIBUTE, by_method)

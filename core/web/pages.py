@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
+from core.api.exception_handler import retry_headers
 from core.errors import SERVICE_FAULTS, AtlasError
 
 View = Callable[..., HttpResponse]
@@ -51,11 +52,6 @@ def render_with_error(
     for name, value in (retry_headers(error) if error else {}).items():
         response.headers[name] = value
     return response
-
-
-def retry_headers(error: AtlasError) -> dict[str, str]:
-    """Return the header that says when to try again, if the error knows."""
-    return {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else {}
 
 
 def form_data(request: HttpRequest) -> QueryDict | None:

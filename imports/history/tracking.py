@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from audit.log import record
 from core.actors import Actor
-from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
+from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
 from imports.errors import UnknownImport
 from imports.history import messages
 from imports.locks import hold_liveness_lock, is_running, release_liveness_lock

@@ -9,6 +9,8 @@ import psycopg
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
+from core.sqlstates import sqlstate_of
+
 
 class ConnectionLost(Exception):
     """The connection to the database is lost, and with it the open transaction."""
@@ -28,5 +30,5 @@ def connection_watched() -> Iterator[None]:
 
 def _is_lost(error: Exception) -> bool:
     """Return whether the SQLSTATE is of class 08 or 57P, or missing, because the server did not answer."""
-    state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
-    return state is None or state.startswith(("08", "57P"))
+    state = sqlstate_of(error)
+    return not state or state.startswith(("08", "57P"))

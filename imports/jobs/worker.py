@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
-from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
+from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
 from core.waits.watch import watched
 from imports.errors import SourceUnavailable
 from imports.history.unused_files import delete_file_if_unused

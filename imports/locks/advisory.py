@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 
 from core.errors import TableBusy
-from core.waits.given_up import LOCK_TIMED_OUT, given_up_waits, sqlstate_of, table_busy
+from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
+from core.waits.given_up import given_up_waits, table_busy
 from core.waits.watch import watched
 from imports import messages
 from imports.locks.patience import between_tries, limit_statements, set_lock_timeout, wait_seconds, waits_for_imports

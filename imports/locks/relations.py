@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg import sql
 
-from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of, table_busy
+from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
+from core.waits.given_up import table_busy
 from imports.locks.patience import between_tries, set_lock_timeout, wait_seconds
 
 TRY_SECONDS = 0.2

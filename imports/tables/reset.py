@@ -10,7 +10,7 @@ from psycopg import sql
 
 from core.errors import TableBusy
 from core.messages import Message
-from core.waits.given_up import sqlstate_of
+from core.sqlstates import sqlstate_of
 from core.waits.holders import APPLICATION
 from imports.errors import CannotReset
 from imports.tables import messages

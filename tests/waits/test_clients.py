@@ -160,9 +160,14 @@ def test_only_reads_are_limited(api, people, settings):
     assert query("SHOW idle_in_transaction_session_timeout") == [("0",)]
 
 
-def test_a_query_that_an_administrator_stops_is_no_internal_error(api, slow):
-    asked = Asked(lambda **extra: api.get("/tables/people?search=x", **extra))
+@pytest.mark.parametrize("address", ["/tables/people?search=x", "/ui/tables/people?search=x"])
+def test_a_query_that_an_administrator_stops_is_no_internal_error(api, slow, address):
+    api.force_login(api.user)
+    asked = Asked(lambda **extra: api.get(address, **extra))
     wait_for(lambda: query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
     asked.thread.join(60)
 
-    assert (asked.answer.status_code, asked.answer.json()["error"]["code"]) == (503, "query_stopped")
+    assert (asked.answer.status_code, asked.answer.headers["Retry-After"]) == (503, "30")
+    text = asked.answer.content.decode()
+    assert "An administrator of the database stopped the query." in text
+    assert ("query_stopped" in text) == address.startswith("/tables")

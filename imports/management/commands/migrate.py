@@ -15,7 +15,7 @@ from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
 
-from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
+from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
 from core.waits.watch import watched
 
 KEY = int.from_bytes(hashlib.sha256(b"migrate").digest()[:8], signed=True)
