@@ -91,10 +91,20 @@ class BareNames(dict[str, str]):
 
 
 #: Keys of a mapping that are in no other object.
-_TOP_KEYS = ("on_error", "max_errors", "strategy", "mappings", "unique_columns", "table_name", "db_schema")
+_TOP_KEYS = (
+    "on_error",
+    "max_errors",
+    "strategy",
+    "mappings",
+    "unique_columns",
+    "table_name",
+    "db_schema",
+    "check_duplicates",
+)
 OPTION_PATHS = OptionPaths(
     {key: key for key in _TOP_KEYS},
     force_import="duplicate_check.force_import",
+    on_match="duplicate_check.on_match",
     adapt_data="strategy to adapt_data",
 )
 

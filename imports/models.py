@@ -67,9 +67,10 @@ class ImportStrategy(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What became of a row of the file. Imported rows are in the table, the others are skipped and kept whole."""
+    """What became of a row of the file. Rows that are neither imported nor updates are skipped and kept whole."""
 
     INSERTED = "inserted", "Imported"  #: a row of the table
+    UPDATED = "updated", "Updated"  #: it changed at least one cell of a row that was there
     DUPLICATE = "duplicate"  #: equal to a row that was there first
     REJECTED = "rejected"  #: could not be loaded
     FILTERED = "filtered"  #: excluded by a filter
@@ -118,6 +119,7 @@ class ImportHistory(models.Model):
     total_rows_in_file = models.IntegerField(null=True, blank=True)
     rows_processed = models.IntegerField(null=True, blank=True)
     rows_inserted = models.IntegerField(null=True, blank=True)
+    rows_updated = models.IntegerField(db_default=0)
     rows_skipped = models.IntegerField(null=True, blank=True)
     duplicates_found = models.IntegerField(null=True, blank=True)
     validation_errors = models.IntegerField(null=True, blank=True)
@@ -156,6 +158,7 @@ class ImportHistory(models.Model):
     header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to recognize it
     columns_hash = models.CharField(max_length=64, null=True, blank=True)  # of which header fills which column
     import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
+    updated_columns = ArrayField(models.TextField(), null=True, blank=True)  # in which it changed rows; null: in none
     rows_came_back = models.BooleanField(
         db_default=False
     )  # by a redo, after rows of later imports: row ids do not follow the import order
@@ -216,7 +219,7 @@ class ImportHistory(models.Model):
                     duplicates_found__isnull=False,
                     rows_rejected__isnull=False,
                     rows_filtered__isnull=False,
-                    total_rows_in_file=F("rows_inserted") + F("rows_skipped"),
+                    total_rows_in_file=F("rows_inserted") + F("rows_updated") + F("rows_skipped"),
                     rows_skipped=F("duplicates_found") + F("rows_rejected") + F("rows_filtered"),
                 ),
             ),
@@ -331,8 +334,10 @@ class KeptRecord(models.Model):
     location = models.TextField()
     original = models.BinaryField()
     mapped = models.BinaryField(null=True, blank=True)
-    matched_import_id = models.UUIDField(null=True, blank=True)  # of a duplicate: the import of the existing row
+    # Of a duplicate: import and record that inserted the existing row, whatever changed it since.
+    matched_import_id = models.UUIDField(null=True, blank=True)
     matched_record_number = models.IntegerField(null=True, blank=True)
+    differs = models.JSONField(null=True, blank=True)  # of a duplicate: columns with other values; null: not compared
 
     class Meta:
         db_table = "imports_kept_record"
@@ -382,6 +387,95 @@ class UnreadKey(models.Model):
         return f"record {self.record_number}"
 
 
+class RowOrigin(models.Model):
+    """The import and the record that inserted a row that was updated: the row itself names the last writer."""
+
+    table_name = models.CharField(max_length=255)
+    row_id = models.BigIntegerField()
+    import_id = models.UUIDField()
+    record_number = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "imports_row_origin"
+        verbose_name = "origin of an updated row"
+        verbose_name_plural = "origins of updated rows"
+        constraints = [models.UniqueConstraint(fields=["table_name", "row_id"], name="imports_row_origin_row")]
+        indexes = [models.Index(fields=["import_id", "record_number"], name="imports_row_origin_record")]
+
+    def __str__(self) -> str:
+        return f"row {self.row_id} of {self.table_name}"
+
+
+class RowUpdate(models.Model):
+    """A record that changed a row, with the row as it found it.
+
+    `record`, `before` and `found`: column -> the value as PostgreSQL writes it as text, or null; all columns of the
+    table that are neither tracking columns nor generated.
+    """
+
+    import_record = models.ForeignKey(
+        ImportHistory,
+        models.CASCADE,
+        db_column="import_id",
+        db_constraint=False,
+        db_index=False,
+        related_name="row_updates",
+    )
+    record_number = models.IntegerField()
+    table_name = models.CharField(max_length=255)
+    row_id = models.BigIntegerField(null=True)  # null: the import is undone
+    import_order = models.BigIntegerField()  # of the import
+    columns = ArrayField(models.TextField())  # that it wrote
+    # The rest is null where retention deleted it.
+    record = models.JSONField(null=True)  # the record's own values, of the columns that the file fills
+    record_corrections = models.JSONField(null=True)
+    before = models.JSONField(null=True)  # the row as imports alone had made it
+    before_import_id = models.UUIDField(null=True)
+    before_record_number = models.IntegerField(null=True)
+    before_imported_at = models.DateTimeField(null=True)
+    before_corrections = models.JSONField(null=True)
+    by_hand = models.BooleanField(db_default=False)  # whether the row had been changed manually
+    found = models.JSONField(null=True)  # the row as it was then, if so
+
+    class Meta:
+        db_table = "imports_row_update"
+        verbose_name = "update of a row"
+        verbose_name_plural = "updates of rows"
+        constraints = [
+            models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_row_update_record")
+        ]
+        indexes = [models.Index(fields=["table_name", "row_id", "import_order"], name="imports_row_update_row")]
+
+    def __str__(self) -> str:
+        return f"row {self.row_id} of {self.table_name}"
+
+
+class UnreadCell(models.Model):
+    """Cells of a record that could not be read, of an import that changes rows: they never overwrite a value."""
+
+    import_record = models.ForeignKey(
+        ImportHistory,
+        models.CASCADE,
+        db_column="import_id",
+        db_constraint=False,
+        db_index=False,
+        related_name="unread_cells",
+    )
+    record_number = models.IntegerField()
+    columns = ArrayField(models.TextField())
+
+    class Meta:
+        db_table = "imports_unread_cell"
+        verbose_name = "row with unreadable cells"
+        verbose_name_plural = "rows with unreadable cells"
+        constraints = [
+            models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_unread_cell_record")
+        ]
+
+    def __str__(self) -> str:
+        return f"record {self.record_number}"
+
+
 class ManualEdit(models.Model):
     """A manual change: a row of an import that was changed or deleted with SQL. Written by database triggers."""
 
@@ -392,6 +486,8 @@ class ManualEdit(models.Model):
     deleted = models.BooleanField()  # otherwise changed
     changed_at = models.DateTimeField(db_default=DatabaseNow())
     changed_by = models.CharField(max_length=255)  # database role
+    # The row as imports alone have made it: column -> the value as text or null, all but `id`. Null: not known.
+    law = models.JSONField(null=True)
 
     class Meta:
         db_table = "imports_hand_change"

@@ -12,7 +12,7 @@ from imports.column_types import Cast, cast_column
 from imports.column_types.double import Double
 from imports.conversion import messages
 from imports.conversion.corrections import corrections_of
-from imports.conversion.keys import unread_keys
+from imports.conversion.keys import missing_cells, unread_cells
 from imports.conversion.problems import in_order, problems_of_cast, problems_of_records, problems_of_rule
 from imports.conversion.row_width import too_wide
 from imports.conversion.skipped_records import filtered_records, rejected_records
@@ -39,6 +39,7 @@ class TypedBatch:
     unreadable: int  # records that the reader itself could not give
     fit_as_doubles: int  # records that no page can hold, but could with other types of numbers
     unread_keys: pa.Array  # int32: the record numbers of those whose key has a cell that could not be read
+    unread_cells: dict[str, pa.Array]  # column -> int32: the record numbers of those without a cell that could be read
 
     @property
     def rows(self) -> int:
@@ -63,7 +64,8 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     wide = _too_wide(casts, corrections, plan)
     problems = in_order([problems_of_records(batch, [*row_problems, *wide], plan), *cell_problems])
     cells = [problem for problem in row_problems if problem.column is not None]
-    unread = _union(None, unread_keys(batch, casts, plan), batch.rows)
+    unread = unread_cells(batch, casts)
+    missing = missing_cells(batch, plan.columns)
     rejected = _either(unreadable, _mask([problem.index for problem in wide], batch.rows))
     if plan.on_error != OnError.NULL:
         rejected = _union(rejected, _rows_that_failed(batch, casts, row_problems, plan), batch.rows)
@@ -79,7 +81,11 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             value_errors=sum(len(column_problems) for column_problems in cell_problems) + len(cells),
             unreadable=sum(problem.rejected for problem in row_problems),
             fit_as_doubles=sum(problem.message.code == messages.ROW_FITS_AS_DOUBLES.code for problem in wide),
-            unread_keys=numbers.slice(0, 0) if unread is None else numbers.filter(pa.array(unread)),
+            unread_keys=_numbers_at(numbers, [at for name in plan.unique_columns for at in unread.get(name, ())]),
+            unread_cells={
+                name: _numbers_at(numbers, [*unread.get(name, ()), *missing.get(name, ())])
+                for name in dict.fromkeys([*unread, *missing])
+            },
         ),
     )
 
@@ -185,6 +191,12 @@ def _union(mask: np.ndarray | None, failed: list[pa.Array], rows: int) -> np.nda
     return mask
 
 
+def _numbers_at(numbers: pa.Array, positions: list[pa.Array]) -> pa.Array:
+    """Return the record numbers at these positions, each once, in order."""
+    mask = _union(None, positions, len(numbers))
+    return numbers.slice(0, 0) if mask is None else numbers.filter(pa.array(mask))
+
+
 def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
     """Return the batch without the rows of the records that are not loaded."""
     if gone is None:
@@ -196,5 +208,10 @@ def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
         columns=[values.filter(stays) for values in batch.columns],
         record_numbers=numbers,
         corrections=batch.corrections.filter(stays),
-        unread_keys=batch.unread_keys.filter(pc.is_in(batch.unread_keys, numbers)),
+        unread_keys=_among(batch.unread_keys, numbers),
+        unread_cells={name: _among(unread, numbers) for name, unread in batch.unread_cells.items()},
     )
+
+
+def _among(unread: pa.Array, numbers: pa.Array) -> pa.Array:
+    return unread.filter(pc.is_in(unread, numbers))

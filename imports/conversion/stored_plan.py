@@ -13,7 +13,7 @@ from imports.conversion.convert import TypedBatch, convert
 from imports.inference.apply_rules import Transformation
 from imports.mapping import MappingRequest
 from imports.mapping.parse_rules import filters_of, transformations_of
-from imports.mapping.request import OnError, number_reading
+from imports.mapping.request import OnError, OnMatch, number_reading
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.table_description import TableColumn, TableDescription
 from imports.text_batches import TextBatch
@@ -27,6 +27,12 @@ def has_plan(config: Mapping[str, Any] | None) -> bool:
 def columns_of(config: Mapping[str, Any]) -> list[TableColumn]:
     """Return the table's columns that the import fills."""
     return [TableColumn(column["name"], column["sql_type"]) for column in config["columns"]]
+
+
+def on_match_of(config: Mapping[str, Any]) -> OnMatch:
+    """Return what an import did with records that the table had; older plans say only whether it looked for them."""
+    before = OnMatch.SKIP if config.get("check_duplicates", True) else OnMatch.INSERT
+    return OnMatch(config.get("on_match", before))
 
 
 class StoredPlan:
@@ -45,7 +51,7 @@ class StoredPlan:
             columns=tuple(_column(column, existing, version) for column in config["columns"]),
             header=tuple(config["header"]),
             unique_columns=tuple(config["unique_columns"]),
-            check_duplicates=config["check_duplicates"],
+            on_match=on_match_of(config),
             on_error=OnError(config["on_error"]),
             max_errors=request.max_errors,  # it was not exceeded when the import was made
             null_tokens=request.null_tokens,

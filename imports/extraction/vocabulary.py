@@ -13,7 +13,7 @@ from imports.errors import ErrorCode, PlanChanged
 from imports.extraction.results import ExtractedBatch, FirstRecords, ReadingProgress, SourceRecord
 from imports.inference.candidates import Candidate
 from imports.inference.near_misses import NearMiss
-from imports.mapping.request import MaxErrors, OnError
+from imports.mapping.request import MaxErrors, OnError, OnMatch
 from imports.not_read import NotRead, Unread, UnreadPart
 from imports.planning.decide import Question
 from imports.planning.evidence import Evidence
@@ -33,8 +33,8 @@ CLASSES: tuple[type, ...] = (
     # of the file
     FileInfo, Unread, UnreadPart, NotRead, ReadingProgress, FirstRecords, SourceRecord,
     # of the plan
-    ImportPlan, PlannedColumn, Reading, NearMiss, Candidate, Question, Evidence, OnError, MaxErrors, CorrectionKind,
-    *TYPES,
+    ImportPlan, PlannedColumn, Reading, NearMiss, Candidate, Question, Evidence, OnError, OnMatch, MaxErrors,
+    CorrectionKind, *TYPES,
     # of the rows
     ExtractedBatch, TypedBatch, ErrorCode,
     # exceptions

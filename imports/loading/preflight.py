@@ -68,7 +68,7 @@ def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str
     """Raises AlreadyImported where an active import of the same table has the same bytes."""
     if source.source_type == SourceType.API_DIRECT or request.force_import:
         return
-    if not (request.check_duplicates and request.check_file_level):
+    if not request.check_file_level:
         return
     earlier = ImportHistory.objects.active().filter(file_hash=source.sha256, table_name=table_name).first()
     if earlier:

@@ -79,6 +79,16 @@ KEYS_DIFFER = Sentence(
     "keys_differ", "{option[unique_columns]} and duplicate_check.uniqueness_columns differ. Remove one of them."
 )
 
+ON_MATCH_WITHOUT_KEY = Sentence(
+    "on_match_without_key",
+    "{option[on_match]} “{on_match}” needs {option[unique_columns]}: the columns that identify a row. Set it.",
+)
+ON_MATCH_CONTRADICTED = Sentence(
+    "on_match_contradicted",
+    "{option[on_match]} “{on_match}” contradicts {option[check_duplicates]}, duplicate_check.enabled or "
+    "duplicate_check.allow_duplicates. Remove those.",
+)
+
 # --- targets and formats
 
 RESERVED_COLUMN_NAME = Sentence(

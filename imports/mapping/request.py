@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,19 @@ class OnError(TextChoices):
     ABORT = "abort"  #: nothing is loaded
 
 
+class OnMatch(TextChoices):
+    """What happens to a record whose key, or whose whole row, the table already has."""
+
+    SKIP = "skip"  #: the record is a duplicate
+    UPDATE = "update"  #: its values replace those of the row, in the columns that the file fills
+    FILL = "fill"  #: its values fill what is NULL in the row
+    INSERT = "insert"  #: nothing is compared, every record is inserted
+
+    @property
+    def changes_rows(self) -> bool:
+        return self in (OnMatch.UPDATE, OnMatch.FILL)
+
+
 DATE_ORDERS = ("YMD", "MDY", "DMY")
 STRATEGIES = ("auto", "new_table", "merge_exact", "extend_table", "adapt_data")
 KEYS: dict[str, tuple[str, ...]] = {
@@ -53,7 +66,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rules": ("datetime_transformations", "transformations", "filter_rows"),
     "datetime_transformations": ("field", "source_format", "target_format"),
     "duplicate_check": (
-        "enabled", "check_file_level", "force_import", "allow_duplicates", "uniqueness_columns",
+        "enabled", "check_file_level", "force_import", "allow_duplicates", "uniqueness_columns", "on_match",
     ),
     "max_errors": ("count", "share", "minimum"),
     "source_options": (
@@ -100,13 +113,17 @@ class MappingRequest:
     transformations: tuple[Rule, ...] = ()
     filter_rows: tuple[Filter, ...] = ()
     unique_columns: tuple[str, ...] = ()
-    check_duplicates: bool = True
+    on_match: OnMatch = OnMatch.SKIP
     check_file_level: bool = True
     force_import: bool = False
     on_error: OnError = OnError.NULL
     max_errors: MaxErrors = MaxErrors()
     source_options: Mapping[str, Any] = field(default_factory=dict)
     as_given: Mapping[str, Any] = field(default_factory=dict)  # for mapping_config
+
+    @property
+    def check_duplicates(self) -> bool:
+        return self.on_match != OnMatch.INSERT
 
     @property
     def null_tokens(self) -> tuple[str, ...]:
@@ -146,6 +163,7 @@ def parse_stored(mapping: Mapping[str, Any]) -> MappingRequest:
     rules = _section(mapping, "rules")
     duplicates = _section(mapping, "duplicate_check")
     options = _source_options(_section(mapping, "source_options"))
+    unique_columns = _unique_columns(mapping, duplicates)
     return MappingRequest(
         table_name=_table_name(mapping),
         mappings=_by_target(mapping.get("mappings"), "mappings") or None,
@@ -158,9 +176,9 @@ def parse_stored(mapping: Mapping[str, Any]) -> MappingRequest:
         ),
         transformations=transformations_of(rules.get("transformations")),
         filter_rows=filters_of(rules.get("filter_rows"), number_reading(options)),
-        unique_columns=_unique_columns(mapping, duplicates),
-        check_duplicates=_wants_duplicate_check(mapping, duplicates),
-        check_file_level=flag(duplicates, "check_file_level", True),
+        unique_columns=unique_columns,
+        on_match=_on_match(mapping, duplicates, unique_columns),
+        check_file_level=_compares(mapping, duplicates) and flag(duplicates, "check_file_level", True),
         force_import=flag(duplicates, "force_import", False),
         on_error=OnError(one_of(mapping, "on_error", OnError.values, "null")),
         max_errors=_max_errors(mapping.get("max_errors")),
@@ -180,9 +198,24 @@ def _section(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
     return section
 
 
-def _wants_duplicate_check(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> bool:
+def _compares(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> bool:
+    """Return whether none of the older keys says that nothing is compared."""
     enabled = flag(mapping, "check_duplicates", True) and flag(duplicates, "enabled", True)
     return enabled and not flag(duplicates, "allow_duplicates", False)
+
+
+def _on_match(mapping: Mapping[str, Any], duplicates: Mapping[str, Any], key: Sequence[str]) -> OnMatch:
+    """Return what the keys of the mapping say together. Raises InvalidMapping where they say different things."""
+    compares = _compares(mapping, duplicates)
+    if "on_match" not in duplicates:
+        return OnMatch.SKIP if compares else OnMatch.INSERT
+    on_match = OnMatch(one_of(duplicates, "on_match", OnMatch.values, "skip"))
+    inserts = on_match == OnMatch.INSERT
+    if (not compares and not inserts) or (inserts and duplicates.get("allow_duplicates") is False):
+        raise InvalidMapping(messages.ON_MATCH_CONTRADICTED(on_match=str(on_match)))
+    if on_match.changes_rows and not key:
+        raise InvalidMapping(messages.ON_MATCH_WITHOUT_KEY(on_match=str(on_match)))
+    return on_match
 
 
 def _unique_columns(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> tuple[str, ...]:

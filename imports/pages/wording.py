@@ -77,6 +77,7 @@ FIELD_LABELS = FieldLabels(
     null_tokens="“Treat as empty”",
     unique_columns="“Unique key”",
     db_schema="“Type”",
+    check_duplicates="“Skip duplicate rows”",
 )
 MAX_PLACES = 300  # characters of a list of places
 MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows

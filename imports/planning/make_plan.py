@@ -75,7 +75,7 @@ def make_plan(
         columns=tuple(planned),
         header=tuple(profile.header for profile in profiles if not profile.derived),
         unique_columns=maker.unique_columns(planned),
-        check_duplicates=request.check_duplicates,
+        on_match=request.on_match,
         on_error=request.on_error,
         max_errors=request.max_errors,
         null_tokens=request.null_tokens,

@@ -12,7 +12,7 @@ from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
 from imports.identifiers import source_names
 from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
-from imports.mapping.request import MaxErrors, OnError
+from imports.mapping.request import MaxErrors, OnError, OnMatch
 from imports.planning.decide import Question
 from imports.planning.evidence import Evidence
 from imports.table_description import BESIDE, OWN, SURELY_FITS, Layout, TableColumn
@@ -66,7 +66,7 @@ class ImportPlan:
     columns: tuple[PlannedColumn, ...]
     header: tuple[str, ...]  # of the file
     unique_columns: tuple[str, ...]  # key of the duplicate check; empty: whole rows
-    check_duplicates: bool
+    on_match: OnMatch
     on_error: OnError
     max_errors: MaxErrors
     null_tokens: tuple[str, ...]
@@ -76,6 +76,10 @@ class ImportPlan:
     table_columns: int  # of the user's, once this import is in
     physical_columns: tuple[str | None, ...] = ()  # those of the TableDescription; empty for a new table
     rules_version: int = RULES_VERSION
+
+    @property
+    def check_duplicates(self) -> bool:
+        return self.on_match != OnMatch.INSERT
 
     @property
     def empty_keys_match(self) -> bool:
@@ -165,6 +169,7 @@ class ImportPlan:
             "db_schema": {column.name: column.sql_type.sql for column in self.columns},
             "unique_columns": list(self.unique_columns),
             "check_duplicates": self.check_duplicates,
+            "on_match": str(self.on_match),
             "on_error": str(self.on_error),
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),

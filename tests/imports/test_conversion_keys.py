@@ -1,12 +1,16 @@
 """A record without a key, or with one that could not be read, repeats nothing: it is inserted, and said."""
 
 import json
+from contextlib import closing
 
 import pytest
 
+from imports.extraction.extraction import Extraction
+from imports.mapping import parse_mapping
 from imports.models import UnreadKey
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_text, query, rows_of, warnings_of
+from tests.imports.reading import source_of
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
 
@@ -61,6 +65,20 @@ def test_rejected_rows_are_not_counted_as_imported(atlas_db, tmp_path):
     record = import_text(tmp_path, "b.csv", "k,v\nx1,c\n3,e\n4,f\n", **K, on_error="reject_row")
 
     assert (record.rows_inserted, record.rows_rejected, key_warnings(record)) == (1, 1, [])
+
+
+def test_cells_that_could_not_be_read_are_known_by_column(tmp_path):
+    text = b"k,v,w\n1,a,x\n2,3,y\n3,4\n4,b,\xff\n5,,\n"
+    (tmp_path / "a.csv").write_bytes(text)
+    request = parse_mapping({"db_schema": {"v": "INTEGER"}, "source_options": {"encoding": "utf-8"}})
+    with closing(Extraction(source_of(tmp_path / "a.csv"), request)) as extraction:
+        list(extraction.read())
+        [batch] = extraction.typed(request, extraction.plan(request, table_name="t", table=None))
+        typed = batch.typed
+
+    unread = {column: numbers.to_pylist() for column, numbers in typed.unread_cells.items()}
+
+    assert unread == {"v": [1, 4], "w": [3, 4]}  # no value of the right type; a record too short; no text
 
 
 TWO = {"table_name": "t", "unique_columns": ["k", "l"], "db_schema": {"k": "INTEGER", "l": "TEXT", "v": "TEXT"}}
