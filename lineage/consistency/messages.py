@@ -28,8 +28,8 @@ FOREIGN_KEY_MISSING = Sentence(
 
 COUNTS_DIFFER = Sentence(
     "counts_differ",
-    "the counts do not add up: {total} rows in the file, {inserted} imported, {skipped} skipped ({duplicates} "
-    "duplicates, {rejected} rejected, {filtered} filtered)",
+    "the counts do not add up: {total} rows in the file, {inserted} imported, {updated} updated, {skipped} skipped "
+    "({duplicates} duplicates, {rejected} rejected, {filtered} filtered)",
 )
 STATUS_DIFFERS = Sentence("status_differs", "the status is {status}, but {rejected:counted row was,rows were} rejected")
 MAPPING_STATUS_DIFFERS = Sentence(
@@ -59,7 +59,7 @@ RECORD_NUMBERS_BEYOND_FILE = Sentence(
 )
 RECORD_NUMBERS_TWICE = Sentence(
     "record_numbers_twice",
-    "{records:counted row number occurs,row numbers occur} twice among imported and skipped rows",
+    "{records:counted row number occurs,row numbers occur} twice among imported, updated and skipped rows",
 )
 ROWS_DIFFER = Sentence(
     "rows_differ",
@@ -79,6 +79,25 @@ DUPLICATES_OF_NO_RECORD = Sentence(
     "duplicates_of_no_record",
     "{records:counted duplicate matches,duplicates match} neither a row of the table, nor a skipped row, nor a row "
     "that was deleted manually",
+)
+UPDATES_DIFFER = Sentence("updates_differ", "the import counts {counted:counted update}, but {kept:,} are stored")
+UPDATES_OF_NO_ROW = Sentence(
+    "updates_of_no_row",
+    "{updates:counted update has,updates have} another table or position than the import, or no row in the table",
+)
+UPDATES_OF_UNDONE = Sentence(
+    "updates_of_undone", "the import is undone, but {updates:counted update names,updates name} a row of the table"
+)
+ROWS_OF_OTHER_WRITER = Sentence(
+    "rows_of_other_writer",
+    "{rows:counted row names,rows name} the import, but by the stored updates another record wrote last",
+)
+VERSIONS_BROKEN = Sentence(
+    "versions_broken",
+    "{updates:counted update found,updates found} a row of another record than the one that wrote it before",
+)
+UPDATED_COLUMN_UNKNOWN = Sentence(
+    "updated_column_unknown", "the import changed the column {column}, which its record does not name"
 )
 RUN_LOST = Sentence(
     "run_lost", "the import is in progress, but no process is running it; manage.py sweep_imports marks it as failed"

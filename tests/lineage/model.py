@@ -150,7 +150,8 @@ class Outcomes:
     updated: list[Update] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     keys_of_several_rows: int = 0  # keys of records that several rows have
-    differing: int = 0  # records whose key matched a row and whose values differ from it, under `skip`
+    matched: int = 0  # records whose key a row has
+    differing: int = 0  # of them: with other values than the row in cells that they did not write
 
 
 @dataclass
@@ -268,9 +269,10 @@ def _meet(one, table, row, record, outcomes):
         "update": differing,
         "fill": tuple(name for name in differing if row.values.get(name) is None),
     }[one.on_match]
+    outcomes.matched += 1
+    outcomes.differing += set(differing) > set(written)
     if not written:
         outcomes.kept.append(Kept(record.number, "duplicate", row.origin, differing))
-        outcomes.differing += bool(differing)
         return
     changed = row.written(written, record.values, record.corrections, (one.ident, record.number))
     table.rows[[held.origin for held in table.rows].index(row.origin)] = changed

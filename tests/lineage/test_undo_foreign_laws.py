@@ -73,6 +73,7 @@ class UndoingBesideOthers(Undoing):
         assert self.rows("two") == self.expected(world, "two")
         assert set(columns_of("two")) - TRACKING - COLUMNS <= TYPES.keys()
         self.compare_outcomes(world)
+        return world
 
     def rows(self, table):
         return sorted(

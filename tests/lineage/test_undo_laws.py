@@ -117,7 +117,9 @@ class Undoing(RuleBasedStateMachine):
         if found:
             one.ident = found.pk
             self.imports.append(one)
-        self.compare()
+        world = self.compare()
+        if found:
+            assert key_warnings(found) == expected_key_warnings(one, world.outcomes[one.ident])
 
     @precondition(lambda self: self.imports)
     @rule(data=st.data())
@@ -152,6 +154,7 @@ class Undoing(RuleBasedStateMachine):
         for table in ("one", "two"):
             assert_table(table, world.tables.get(table))
         self.compare_outcomes(world)
+        return world
 
     def compare_outcomes(self, world):
         for one in self.active:
@@ -235,6 +238,20 @@ def planned_by(rules):
 def frozen(config):
     """By the stored plan of an earlier import, into the table of the run."""
     return planned(lambda run, table: StoredPlan({**config, "table_name": run.table_name}, table).plan)
+
+
+def key_warnings(record):
+    """Return what an import said of rows that its records matched."""
+    said = {warning["code"]: warning["params"] for warning in record.warning_details}
+    return said.get("key_not_unique", {}).get("keys"), {
+        name: count for name, count in said.get("differing_rows", {}).items() if name != "key"
+    }
+
+
+def expected_key_warnings(one, outcomes):
+    keys = outcomes.keys_of_several_rows if one.on_match in ("update", "fill") else None
+    differs = one.key and one.on_match == "skip" and outcomes.differing
+    return keys or None, {"differing": outcomes.differing, "matched": outcomes.matched} if differs else {}
 
 
 def assert_table(name, table):
