@@ -22,6 +22,7 @@ from imports.models import (
     MappingError,
     RowUpdate,
     UnreadCell,
+    UnreadKey,
 )
 from imports.sources import SourceType
 from imports.tables import rows
@@ -163,7 +164,7 @@ def _check_runs(table_name: str | None) -> Iterator[Violation]:
 
 
 def _check_details() -> Iterator[Violation]:
-    for model in (KeptRecord, MappingError, RowUpdate, UnreadCell):
+    for model in (KeptRecord, MappingError, RowUpdate, UnreadCell, UnreadKey):
         count = invariants.details_without_import(model._meta.db_table)
         if count:
             message = messages.RECORDS_WITHOUT_IMPORT(records=count)

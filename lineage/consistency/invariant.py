@@ -17,6 +17,6 @@ class Invariant:
     name: str
     sentence: Sentence | None
     #: With {table}: the data table; %(table)s: its name; %(by_imports)s: whether imports created it; {manually_edited}:
-    #: whether its row `held` was changed manually; and what subqueries.py has.
+    #: whether its row `held` was changed manually; and the pieces of invariants.py.
     query: str
     needs_table: bool = False  # reads the data table

@@ -13,12 +13,26 @@ from django.db import connection
 from psycopg import sql
 
 from core.messages import Message, Sentence
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
 from imports.tables.manual_edits import manually_edited
+from imports.tables.origins import recorded_origin
 from imports.tables.queries.selection import one_snapshot
 from lineage.consistency import messages
 from lineage.consistency.invariant import Invariant
-from lineage.consistency.subqueries import CONDITIONS, DELETED, ROWS, UPDATES
 from lineage.consistency.update_invariants import UPDATE_INVARIANTS
+
+_ACTIVE = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
+_NOT_PURGED = "NOT coalesce({0}.metadata->'forgotten' ? '{1}', false)"
+#: Conditions on import_history, as h or as matched_import.
+CONDITIONS = {
+    "here": sql.SQL("h.table_name = %(table)s"),
+    "active": sql.SQL(_ACTIVE.format("h")),
+    "planned": sql.SQL("h.mapping_config ? 'header'"),  # by Content Atlas: every row is imported or stored as skipped
+    "has_errors": sql.SQL(_NOT_PURGED.format("h", MAPPING_ERRORS)),
+    "has_skipped": sql.SQL(_NOT_PURGED.format("h", KEPT_RECORDS)),
+    "matched_active": sql.SQL(_ACTIVE.format("matched_import")),
+    "matched_has_skipped": sql.SQL(_NOT_PURGED.format("matched_import", KEPT_RECORDS)),
+}
 
 
 @dataclass(frozen=True)
@@ -109,6 +123,8 @@ INVARIANTS = (
               SELECT h.import_id, detail, purged::bigint AS purged,
                 CASE detail WHEN 'kept_records' THEN h.rows_skipped - (
                     SELECT count(*) FROM imports_kept_record held WHERE held.import_id = h.import_id)
+                  WHEN 'row_versions' THEN (
+                    SELECT count(*) FROM imports_row_update held WHERE held.import_id = h.import_id AND before IS NULL)
                   ELSE coalesce(h.mapping_errors_count, 0) - (
                     SELECT count(*) FROM mapping_errors held WHERE held.import_id = h.import_id) END AS missing,
                 (SELECT CASE WHEN count(*) = count(told.entry_id)
@@ -125,8 +141,7 @@ INVARIANTS = (
         """SELECT h.import_id, h.total_rows_in_file AS total, count(*) AS records
             FROM import_history h JOIN (
               SELECT import_id, record_number AS number FROM imports_kept_record
-              UNION ALL SELECT import_id, record_number FROM imports_row_update
-              UNION ALL SELECT import_id, record_number FROM {rows} rows) records USING (import_id)
+              UNION ALL SELECT _import_id, _source_row_number FROM {table}) records USING (import_id)
             WHERE {here} AND {active} AND ({planned} OR h.source_type = 'legacy')
               AND number NOT BETWEEN 1 AND h.total_rows_in_file
             GROUP BY 1, 2""",
@@ -137,13 +152,10 @@ INVARIANTS = (
         messages.RECORD_NUMBERS_TWICE,
         """SELECT import_id, count(*) AS records FROM (
               SELECT import_id FROM (
-                SELECT import_id, record_number AS number FROM {rows} rows
-                WHERE record_number IS NOT NULL AND import_id IS NOT NULL
+                SELECT import_id, number FROM {row_records} rows (row_id, import_id, number)
+                WHERE number IS NOT NULL AND import_id IS NOT NULL
                 UNION ALL
-                SELECT import_id, record_number FROM (
-                  SELECT import_id, record_number FROM imports_kept_record
-                  UNION ALL SELECT import_id, record_number FROM imports_row_update) others
-                JOIN import_history h USING (import_id)
+                SELECT import_id, record_number FROM imports_kept_record JOIN import_history h USING (import_id)
                 WHERE {here} AND {active}) records
               GROUP BY import_id, number HAVING count(*) > 1) twice
             GROUP BY import_id""",
@@ -155,9 +167,11 @@ INVARIANTS = (
         """SELECT import_id, inserted, rows, deleted FROM (
               SELECT h.import_id, rows_inserted AS inserted, coalesce(rows, 0) AS rows, coalesce(deleted, 0) AS deleted
               FROM import_history h
-              LEFT JOIN (SELECT import_id, count(*) AS rows FROM {rows} rows GROUP BY 1) held USING (import_id)
-              LEFT JOIN (SELECT import_id, count(DISTINCT row_id) AS deleted FROM {deleted} deleted
-                         GROUP BY 1) edits USING (import_id)
+              LEFT JOIN (SELECT {origin_import} AS import_id, count(*) AS rows FROM {table} held {origin_join}
+                         GROUP BY 1) held USING (import_id)
+              LEFT JOIN (SELECT coalesce(origin.import_id, edit.import_id) AS import_id, count(*) AS deleted
+                         FROM imports_hand_change edit LEFT JOIN imports_row_origin origin USING (table_name, row_id)
+                         WHERE table_name = %(table)s AND deleted GROUP BY 1) edits USING (import_id)
               WHERE {here} AND {active}) counts
             WHERE inserted NOT BETWEEN rows AND rows + deleted""",
         needs_table=True,
@@ -177,9 +191,7 @@ INVARIANTS = (
                    CASE WHEN NOT ({here}) THEN 'rows_of_import_into_other_table'
                         WHEN h.undone_at IS NOT NULL THEN 'rows_of_undone' ELSE 'rows_of_failed' END AS code,
                    h.table_name AS table
-            FROM (SELECT id, _import_id AS import_id FROM {table}
-                  UNION ALL SELECT id, import_id FROM {rows} rows WHERE import_id <> writer) held
-            JOIN import_history h USING (import_id)
+            FROM {table} held JOIN import_history h ON h.import_id = held._import_id
             WHERE NOT ({here} AND h.undone_at IS NULL AND h.status <> 'failed')
               AND NOT ({here} AND h.undone_at IS NOT NULL AND {manually_edited})
             GROUP BY h.import_id""",
@@ -193,8 +205,8 @@ INVARIANTS = (
             LEFT JOIN import_history matched_import ON matched_import.import_id = held.matched_import_id
               AND matched_import.table_name = h.table_name AND {matched_active}
             WHERE {here} AND {active} AND held.fate = 'duplicate' AND matched_import.import_id IS NULL
-              AND NOT EXISTS (SELECT 1 FROM {rows} kept WHERE kept.import_id = held.matched_import_id
-                AND kept.record_number = held.matched_record_number)
+              AND NOT EXISTS (SELECT 1 FROM {table} kept WHERE kept._import_id = held.matched_import_id
+                AND kept._source_row_number = held.matched_record_number)
             GROUP BY 1""",
         needs_table=True,
     ),
@@ -204,23 +216,32 @@ INVARIANTS = (
         """SELECT h.import_id, count(*) AS records
             FROM import_history h JOIN imports_kept_record held USING (import_id)
             JOIN import_history matched_import ON matched_import.import_id = held.matched_import_id
-            LEFT JOIN {rows} matched ON matched.import_id = held.matched_import_id
-              AND matched.record_number = held.matched_record_number
+            LEFT JOIN {row_records} matched (row_id, import_id, number) ON matched.import_id = held.matched_import_id
+              AND matched.number = held.matched_record_number
             LEFT JOIN imports_kept_record other ON other.import_id = held.matched_import_id
               AND other.record_number = held.matched_record_number AND other.fate = 'duplicate'
-            LEFT JOIN imports_row_update updates ON updates.import_id = held.matched_import_id
-              AND updates.record_number = held.matched_record_number
-            LEFT JOIN {deleted} edits ON edits.import_id = held.matched_import_id
-              AND edits.record_number = held.matched_record_number
+            LEFT JOIN (SELECT coalesce(origin.import_id, edit.import_id) AS import_id,
+                         CASE WHEN origin.id IS NULL THEN edit.record_number ELSE origin.record_number END AS number
+                       FROM imports_hand_change edit LEFT JOIN imports_row_origin origin USING (table_name, row_id)
+                       WHERE table_name = %(table)s AND deleted) edits
+              ON edits.import_id = held.matched_import_id AND edits.number = held.matched_record_number
             WHERE {here} AND {active} AND held.fate = 'duplicate' AND held.matched_record_number IS NOT NULL
               AND {matched_active} AND {matched_has_skipped}
-              AND matched.import_id IS NULL AND other.import_id IS NULL AND updates.import_id IS NULL
-              AND edits.import_id IS NULL
+              AND matched.import_id IS NULL AND other.import_id IS NULL AND edits.import_id IS NULL
             GROUP BY 1""",
         needs_table=True,
     ),
     *UPDATE_INVARIANTS,
 )  # fmt: skip
+
+#: The records that are rows: those that inserted one, by its origin, and those that updated one.
+_ROW_RECORDS = """(
+    SELECT held.id, {origin_import}, {origin_record} FROM {table} held {origin_join}
+    UNION ALL
+    SELECT change.row_id, change.import_id, change.record_number
+    FROM imports_row_update change JOIN import_history h USING (import_id)
+    WHERE change.table_name = {name} AND {active}
+)"""
 
 
 @contextmanager
@@ -251,9 +272,13 @@ def _message(sentence: Sentence | None, params: dict[str, Any]) -> Message:
 def _formatted(query: str, table_name: str) -> sql.Composed:
     # psycopg would read a % in a name as a placeholder.
     name = table_name.replace("%", "%%")
-    table = sql.Identifier("public", name)
-    pieces = {"rows": ROWS.format(table=table), "deleted": DELETED, "updates": UPDATES}
-    return sql.SQL(query).format(table=table, manually_edited=manually_edited(name), **pieces, **CONDITIONS)
+    table, origin = sql.Identifier("public", name), recorded_origin(name)
+    pieces = {
+        "table": table, "origin_join": origin.join, "origin_import": origin.import_id,
+        "origin_record": origin.record_number, **CONDITIONS,
+    }  # fmt: skip
+    row_records = sql.SQL(_ROW_RECORDS).format(name=sql.Literal(name), **pieces)
+    return sql.SQL(query).format(manually_edited=manually_edited(name), row_records=row_records, **pieces)
 
 
 #: The table's columns according to the plans of its active imports.

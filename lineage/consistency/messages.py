@@ -51,8 +51,33 @@ KEPT_RECORDS_DIFFER = Sentence(
 )
 PURGED_DETAILS_DIFFER = Sentence(
     "purged_details_differ",
-    "retention deleted {purged:,} {detail:select kept_records=skipped rows|mapping_errors=errors} by the record of the "
-    "import, but {missing:,} are missing, and the audit log says {audited}",
+    "retention deleted {purged:,} {detail:select kept_records=skipped rows|mapping_errors=errors|row_versions=earlier "
+    "versions of rows} by the record of the import, but {missing:,} are missing, and the audit log says {audited}",
+)
+UPDATES_DIFFER = Sentence(
+    "updates_differ", "the import counts {counted:counted updated row}, but {kept:counted update} are stored"
+)
+UPDATED_ROWS_MISSING = Sentence(
+    "updated_rows_missing", "{updates:counted update is,updates are} of rows that were deleted outside Content Atlas"
+)
+LAST_WRITER_DIFFERS = Sentence(
+    "last_writer_differs", "{rows:counted row does,rows do} not name the update that changed them last"
+)
+UPDATES_OF_UNDONE = Sentence(
+    "updates_of_undone", "the import is undone, but {updates:counted update names,updates name} a row of the table"
+)
+UPDATES_IN_OTHER_ORDER = Sentence(
+    "updates_in_other_order", "{updates:counted update has,updates have} another position than the import"
+)
+VERSIONS_BROKEN = Sentence(
+    "versions_broken",
+    "{updates:counted update found,updates found} a row of another record than the one that wrote it before",
+)
+UPDATED_COLUMN_UNKNOWN = Sentence(
+    "updated_column_unknown", "the import changed the column {column}, which its record does not name"
+)
+ORIGIN_UNDONE = Sentence(
+    "origin_undone", "{rows:counted updated row was,updated rows were} inserted by this import, which is not active"
 )
 RECORD_NUMBERS_BEYOND_FILE = Sentence(
     "record_numbers_beyond_file", "{records:counted row has,rows have} a row number that is not from 1 to {total:,}"
@@ -79,25 +104,6 @@ DUPLICATES_OF_NO_RECORD = Sentence(
     "duplicates_of_no_record",
     "{records:counted duplicate matches,duplicates match} neither a row of the table, nor a skipped row, nor a row "
     "that was deleted manually",
-)
-UPDATES_DIFFER = Sentence("updates_differ", "the import counts {counted:counted update}, but {kept:,} are stored")
-UPDATES_OF_NO_ROW = Sentence(
-    "updates_of_no_row",
-    "{updates:counted update has,updates have} another table or position than the import, or no row in the table",
-)
-UPDATES_OF_UNDONE = Sentence(
-    "updates_of_undone", "the import is undone, but {updates:counted update names,updates name} a row of the table"
-)
-ROWS_OF_OTHER_WRITER = Sentence(
-    "rows_of_other_writer",
-    "{rows:counted row names,rows name} the import, but by the stored updates another record wrote last",
-)
-VERSIONS_BROKEN = Sentence(
-    "versions_broken",
-    "{updates:counted update found,updates found} a row of another record than the one that wrote it before",
-)
-UPDATED_COLUMN_UNKNOWN = Sentence(
-    "updated_column_unknown", "the import changed the column {column}, which its record does not name"
 )
 RUN_LOST = Sentence(
     "run_lost", "the import is in progress, but no process is running it; manage.py sweep_imports marks it as failed"
