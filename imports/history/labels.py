@@ -32,7 +32,7 @@ def outcome(record: ImportHistory) -> str:
 
 
 def _outcome_of_success(record: ImportHistory) -> str:
-    if record.rows_inserted == 0:
+    if record.rows_inserted == 0 and not record.rows_updated:
         return NOTHING_NEW
     return WITH_ERRORS if record.mapping_errors_count else ImportStatus.SUCCESS
 
@@ -44,7 +44,13 @@ def outcome_label(record: ImportHistory) -> str:
         return f"Imported with {counted(record.mapping_errors_count or 0, 'error')}"
     if key == NOTHING_NEW:
         return f"Nothing new: {skipped_in_words(*_skipped(record)) or 'no rows in the file'}"
+    if key == ImportStatus.SUCCESS and record.rows_updated:
+        return _with_updates(record.rows_inserted or 0, record.rows_updated)
     return OUTCOMES[key]
+
+
+def _with_updates(inserted: int, updated: int) -> str:
+    return f"{inserted:,} imported, {updated:,} updated" if inserted else f"{counted(updated, 'row')} updated"
 
 
 def result(record: ImportHistory) -> Message:
@@ -54,6 +60,11 @@ def result(record: ImportHistory) -> Message:
         "table": record.table_name, "duplicates": duplicates, "rejected": rejected, "filtered": filtered,
         "errors": record.mapping_errors_count or 0,
     }  # fmt: skip
+    if record.rows_updated:
+        return messages.RECORDS_UPDATED(
+            inserted=record.rows_inserted or 0, updated=record.rows_updated, records=record.total_rows_in_file,
+            **numbers,
+        )  # fmt: skip
     if not record.rows_inserted:
         return messages.NOTHING_NEW(**numbers)
     return messages.RECORDS_IMPORTED(inserted=record.rows_inserted, records=record.total_rows_in_file, **numbers)

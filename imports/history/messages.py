@@ -34,4 +34,9 @@ _SKIPPED = "{duplicates:counted duplicate}, {rejected:,} rejected, {filtered:,} 
 RECORDS_IMPORTED = Sentence(
     "records_imported", f"{{inserted:,}} of {{records:counted row}} imported into {{table}}: {_SKIPPED}"
 )
+RECORDS_UPDATED = Sentence(
+    "records_updated",
+    "{inserted:,} imported, {updated:,} updated, {duplicates:,} unchanged of {records:counted row} for {table}: "
+    "{rejected:,} rejected, {filtered:,} filtered, {errors:counted error}.",
+)
 NOTHING_NEW = Sentence("nothing_new", f"Nothing new in {{table}}: {_SKIPPED}")
