@@ -48,7 +48,7 @@ def with_shortcuts(data: QueryDict | None, findings: Mapping[str, Any]) -> Query
     changed = data.copy()
     changed["refresh"] = "preview"
     if "use_on_match" in data:
-        changed["on_match"] = data["use_on_match"]
+        changed["on_match"] = str(data["use_on_match"])
     if "use_key" in data and findings["key_proposal"]:
         for number, column in enumerate(findings["columns"]):
             if column["name"] in findings["key_proposal"]["columns"]:

@@ -18,7 +18,7 @@ UPDATE = {"table_name": "people", "unique_columns": ["id"], "duplicate_check": {
 
 @pytest.fixture
 def people(atlas_db, tmp_path):
-    return import_text(tmp_path, "people.csv", FIRST, unique_columns=["id"], db_schema={"id": "INTEGER"})
+    return import_text(tmp_path, "people.csv", FIRST, unique_columns=["id"])
 
 
 def preview(importer, text=SECOND, **mapping):
@@ -42,7 +42,7 @@ def test_a_preview_counts_what_an_update_would_change_and_shows_it(importer, peo
     assert forecast == {"inserted": 3, "updated": 2, "duplicates": 2, "not_compared": 0}
 
 
-@pytest.mark.parametrize(("on_match", "changed"), [("skip", 2), ("update", 2), ("fill", 0), ("insert", None)])
+@pytest.mark.parametrize(("on_match", "changed"), [("skip", 3), ("update", 2), ("fill", 0), ("insert", None)])
 def test_the_proposed_mapping_makes_the_import_that_was_foretold(importer, people, on_match, changed):
     found = preview(importer, **{**UPDATE, "duplicate_check": {"on_match": on_match}})
     assert found["mapping"]["duplicate_check"]["on_match"] == on_match
@@ -68,7 +68,7 @@ def test_a_preview_of_skipped_rows_says_how_many_have_other_values(importer, peo
 
 
 def test_keys_of_several_rows_are_counted(importer, people, tmp_path):
-    import_text(tmp_path, "more.csv", FIRST, table_name="people", duplicate_check={"on_match": "insert"})
+    import_text(tmp_path, "more.csv", FIRST + "\n", table_name="people", duplicate_check={"on_match": "insert"})
 
     found = preview(importer, **UPDATE)
 
@@ -92,10 +92,11 @@ def test_the_changes_are_bounded(importer, people, tmp_path, monkeypatch):
 
     found = importer.upload("wide.csv", text.format("b" * 300), update, "/detect-mapping").json()["changes"]
 
-    assert (found["changed"], len(found["rows"]), found["columns"]["c0"]) == (150, 61, 150)
+    assert (found["changed"], found["columns"]["c0"]) == (150, 150)
+    assert 50 < len(found["rows"]) < 100
     assert (len(found["rows"][0]["cells"]), found["rows"][0]["cells_not_shown"]) == (20, 10)
     assert len(found["rows"][0]["cells"][0]["after"]) == 200
-    assert len(json.dumps(found["rows"])) < 2 * changes.MAX_BYTES
+    assert len(json.dumps(found["rows"])) < 1.5 * changes.MAX_BYTES
 
 
 def test_rows_beyond_the_limit_are_counted_but_not_compared(importer, people, settings):

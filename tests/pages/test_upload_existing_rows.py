@@ -44,7 +44,7 @@ def test_rows_with_other_values_are_said_and_updated_at_one_click(imogen, upload
     page = imogen.post(again, form_of(imogen, again), follow=True)
     assert "1 imported, 2 updated" in words(page)
     assert "1 Imported 2 Updated 1 Unchanged" in words(page)
-    rows = sorted(tuple(row.values()) for row in rows_of("customers", "source_id, city, phone"))
+    rows = sorted(tuple(row.values()) for row in rows_of("customers", "source_id city phone"))
     assert rows == [(1, "London", 111), (2, "Arlington", None), (3, "Helsinki", 777), (4, "London", None)]
     done = ImportHistory.objects.first()
     assert (done.mapping_config["on_match"], done.rows_inserted, done.rows_updated) == ("update", 1, 2)
@@ -72,7 +72,7 @@ def test_the_proposed_key_is_used_at_one_click(imogen, upload_of, tmp_path):
     response = click(imogen, address, use_key="proposed")
 
     said = words(response)
-    assert "Rows are compared by the key id." in said
+    assert "Rows are compared by the key id ." in said
     assert "Proposed key" not in said
     assert "2 of 3 rows have other values than the table." in said
     assert response.context["findings"]["mapping"]["unique_columns"] == ["source_id"]
@@ -90,7 +90,7 @@ def test_rows_are_imported_as_other_rows(imogen, upload_of, customers):
     address = upload_of("imogen", "customers.csv", SECOND)
     response = click(imogen, address, on_match="insert", refresh="preview")
     assert "Import 4 rows" in words(response)
-    assert 'id="changes"' not in response.content.decode()
+    assert response.context["changes"] is None
 
     again = response.redirect_chain[-1][0]
     imogen.post(again, form_of(imogen, again))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 from psycopg import sql
 
+from imports.tables.cell_changes import Writes
 from imports.tables.matching import MATCHES, STAGE
 from imports.tables.staging import Stage
 
@@ -76,7 +77,7 @@ def changed_rows(stage: Stage, *, limit: int, cells: int) -> list[ChangedRow]:
 
 
 def _cells(stage: Stage) -> sql.Composed:
-    return _CELLS.format(sql.Literal(not stage.changes_rows))
+    return _CELLS.format(sql.Literal(stage.writes == Writes.NOTHING))
 
 
 def _key(stage: Stage) -> sql.Composed:
