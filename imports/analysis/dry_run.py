@@ -9,12 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from core.errors import AtlasError
 from core.messages import Message
 from core.sqlstates import sqlstate_of
 from core.waits.given_up import CANCELLED
+from core.waits.limits import limit_statements_of_transaction
 from core.waits.operations import current_operation
 from imports.analysis import messages
 from imports.analysis.changes import Changes, changes_of
@@ -99,7 +100,7 @@ class _Run:
             return
         try:
             with transaction.atomic():
-                _limit_statements()
+                limit_statements_of_transaction(settings.ATLAS_PREVIEW_SECONDS)
                 self._compare(self.stage)
         except DatabaseError as error:
             operation = current_operation()
@@ -138,16 +139,6 @@ class _Run:
             messages.DIFFERING_ROWS_OF_FILE(**warning.params) if warning.code == DIFFERING_ROWS.code else warning
             for warning in self.keys.warnings()
         ]
-
-
-def _limit_statements() -> None:
-    """Let no statement of the transaction take longer than a preview may."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{max_milliseconds()}ms"])
-
-
-def max_milliseconds() -> int:
-    return int(settings.ATLAS_PREVIEW_SECONDS * 1000)
 
 
 def _too_many_errors(plan: ImportPlan, counts: Counts) -> bool:

@@ -1,11 +1,14 @@
 """/detect-mapping of a file whose rows the table has: the key, the changes, and the import that they foretell."""
 
 import json
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import Permission
 
+from core.waits.limits import limit_statements_of_transaction
 from imports.analysis import changes
+from imports.models import ImportHistory
 from tests.api.conftest import client_of
 from tests.importing import import_text, rows_of
 
@@ -49,10 +52,10 @@ def test_the_proposed_mapping_makes_the_import_that_was_foretold(importer, peopl
     assert (found["changes"] or {}).get("changed") == changed
 
     mapping = json.dumps(found["mapping"])
-    done = importer.post("/map-data", {"analysis_id": found["analysis_id"], "mapping_json": mapping}).json()
+    importer.post("/map-data", {"analysis_id": found["analysis_id"], "mapping_json": mapping})
 
-    forecast = found["forecast"]
-    assert (done["rows_inserted"], done["rows_updated"], done["duplicates_skipped"]) == (
+    done, forecast = ImportHistory.objects.latest("import_order"), found["forecast"]
+    assert (done.rows_inserted, done.rows_updated, done.duplicates_found) == (
         forecast["inserted"], forecast["updated"], forecast["duplicates"],
     )  # fmt: skip
 
@@ -110,7 +113,8 @@ def test_rows_beyond_the_limit_are_counted_but_not_compared(importer, people, se
 
 
 def test_a_comparison_that_takes_too_long_is_given_up(importer, people, monkeypatch):
-    monkeypatch.setattr("imports.analysis.dry_run.max_milliseconds", lambda: 1)
+    limit = partial(limit_statements_of_transaction, 0.001)
+    monkeypatch.setattr("imports.analysis.dry_run.limit_statements_of_transaction", lambda _: limit())
     many = "id,name,city\n" + "".join(f"{number},x,y\n" for number in range(20_000))
 
     found = preview(importer, many, **UPDATE)
