@@ -14,18 +14,18 @@ from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 
 _IMPORTED = Q(status=ImportStatus.SUCCESS, undone_at=None)
-_WROTE_ROWS = Q(rows_inserted__gt=0) | Q(rows_updated__gt=0)
 _CANCELLED = Q(metadata__error__code=ImportCancelled.code)
 _NOT_CANCELLED = ~_CANCELLED | Q(metadata__error__code__isnull=True)
+_NOTHING_NEW = Q(rows_inserted=0, rows_updated=0)
 COUNTED = "counted"  # what statistics count
 WITH_UPDATES = "with_updates"  # changed rows that the table had
 NOT_IMPORTED = "not_imported"  # failed or cancelled
 #: The imports of each outcome.
 BY_OUTCOME = {
     ImportStatus.SUCCESS: _IMPORTED,
-    WITH_ERRORS: _IMPORTED & _WROTE_ROWS & Q(mapping_errors_count__gt=0),
+    WITH_ERRORS: _IMPORTED & ~_NOTHING_NEW & Q(mapping_errors_count__gt=0),
     WITH_UPDATES: Q(rows_updated__gt=0, undone_at=None),
-    NOTHING_NEW: _IMPORTED & Q(rows_inserted=0, rows_updated=0),
+    NOTHING_NEW: _IMPORTED & _NOTHING_NEW,
     ImportStatus.PARTIAL: Q(status=ImportStatus.PARTIAL, undone_at=None),
     ImportStatus.FAILED: Q(status=ImportStatus.FAILED) & _NOT_CANCELLED,
     NOT_IMPORTED: Q(status=ImportStatus.FAILED),

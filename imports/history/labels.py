@@ -61,10 +61,8 @@ def result(record: ImportHistory) -> Message:
         "errors": record.mapping_errors_count or 0,
     }  # fmt: skip
     if record.rows_updated:
-        return messages.RECORDS_UPDATED(
-            inserted=record.rows_inserted or 0, updated=record.rows_updated, records=record.total_rows_in_file,
-            **numbers,
-        )  # fmt: skip
+        loaded = {"inserted": record.rows_inserted or 0, "updated": record.rows_updated}
+        return messages.RECORDS_UPDATED(**loaded, records=record.total_rows_in_file, **numbers)
     if not record.rows_inserted:
         return messages.NOTHING_NEW(**numbers)
     return messages.RECORDS_IMPORTED(inserted=record.rows_inserted, records=record.total_rows_in_file, **numbers)

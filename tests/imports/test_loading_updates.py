@@ -1,9 +1,15 @@
 """Imports that change rows by their key: which cells, which of several records, and what is kept of the rows."""
 
 import pytest
+from django.core.management import call_command
 
+from audit.models import AuditDetail
+from imports.api.serializers import OutcomeSerializer
 from imports.errors import MappingDoesNotFit
+from imports.history.filters import BY_OUTCOME
+from imports.history.labels import outcome, result
 from imports.models import ImportHistory, KeptRecord, ManualEdit, RowOrigin, RowUpdate, UnreadCell
+from lineage.consistency.check import check
 from tests.importing import import_path, import_text, query, rows_of, warnings_of
 from tests.imports.written import NAMES, OPTIONS, written
 
@@ -321,3 +327,56 @@ def test_the_plan_of_an_update_is_stored_and_its_order_is_that_of_its_updates(fi
     assert later.mapping_config["on_match"] == "fill"
     assert first.import_order < record.import_order < later.import_order
     assert ImportHistory.objects.get(pk=first.pk).rows_updated == 0
+
+
+def test_all_that_an_update_leaves_is_consistent(first, tmp_path):
+    import_text(tmp_path, "b.csv", "k,name,price\n1,one,1\n1,two,2\n2,pear,\n4,fig,x\n", **on_match("update"))
+    import_text(tmp_path, "c.csv", "k,name,price\n4,,1\n1,two,2\n3,,5\n", **on_match("fill"))
+    import_text(tmp_path, "d.csv", "k,name,price\n1,two,2\n2,x,9\n", **on_match("update"))
+    import_text(tmp_path, "e.csv", "k,name,price\n1,x,2\n", **K)
+
+    assert check("t").violations == ()
+
+    query("DELETE FROM t WHERE k = 1")
+    query("UPDATE t SET name = 'by hand' WHERE k = 2")
+    assert check("t").violations == ()
+
+
+BROKEN = [
+    ("UPDATE import_history SET rows_updated = rows_updated + 1, rows_inserted = rows_inserted - 1", "updates_counted"),
+    ("DELETE FROM imports_row_origin", "rows_counted"),
+    ("SET LOCAL atlas.own_change = 'on'; DELETE FROM t WHERE k = 2", "updated_rows_exist"),
+    ("SET LOCAL atlas.own_change = 'on'; UPDATE t SET _source_row_number = 9", "rows_name_their_last_update"),
+    ("UPDATE imports_row_origin SET import_id = gen_random_uuid()", "origins_stand"),
+]
+
+
+@pytest.mark.parametrize(("damage", "invariant"), BROKEN, ids=[invariant for _, invariant in BROKEN])
+def test_what_is_inconsistent_about_updates_is_named(first, tmp_path, damage, invariant):
+    import_text(tmp_path, "b.csv", "k,name,price\n2,one,1\n4,fig,1\n", **on_match("update"))
+    query(damage)
+
+    assert invariant in {violation.invariant for violation in check("t").violations}
+
+
+def test_the_command_takes_the_key_and_what_to_do_on_a_match(first, tmp_path, capsys):
+    (tmp_path / "b.csv").write_text("k,name,price\n1,one,1\n")
+    call_command("import_file", str(tmp_path / "b.csv"), table="t", key=["k"], on_match="update")
+
+    assert "             1  updated\n" in capsys.readouterr().out
+    assert rows_of("t", "name", "k = 1") == [{"name": "one"}]
+
+
+def test_the_result_is_told_in_numbers(first, tmp_path):
+    record = import_text(tmp_path, "b.csv", "k,name,price\n2,one,1\n4,fig,1\n1,apple,1\n", **on_match("update"))
+    only_updates = import_text(tmp_path, "c.csv", "k,name,price\n2,two,1\n", **on_match("update"))
+
+    assert str(result(record)) == (
+        "3 rows for t: 1 imported, 1 updated, 1 unchanged, 0 rejected, 0 filtered, 0 errors."
+    )
+    assert (outcome(record), outcome(only_updates)) == ("success", "success")
+    assert set(ImportHistory.objects.filter(BY_OUTCOME["nothing_new"])) == set()
+    answer = OutcomeSerializer(record).data
+    assert (answer["rows_inserted"], answer["rows_updated"], answer["duplicates_skipped"]) == (1, 1, 1)
+    [details] = AuditDetail.objects.filter(entry__action="import.finished", entry__subject=str(record.pk))
+    assert (details.detail["inserted"], details.detail["updated"]) == (1, 1)
