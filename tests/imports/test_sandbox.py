@@ -320,6 +320,15 @@ def test_the_time_in_which_a_child_waits_for_its_caller_does_not_count(child):
         assert next(items) == 1
 
 
+def test_the_time_of_the_caller_counts_where_that_is_asked_for(child):
+    with child(limits(seconds=PATIENCE, counts_caller=True)) as one:
+        assert one.echo(1) == 1
+    with child(limits(seconds=0.5, counts_caller=True)) as one, pytest.raises(FileTooCostly) as refused:
+        time.sleep(0.6)
+        one.echo(1)
+    assert refused.value.details["reason"] == messages.TOO_MUCH_TIME.code
+
+
 @pytest.mark.parametrize(
     ("method", "arguments", "how"),
     [
