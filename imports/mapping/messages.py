@@ -122,7 +122,7 @@ RULE_RESULT_TOO_LARGE = Sentence(
 )
 RULES_MAKE_TOO_MUCH = Sentence(
     "rules_make_too_much",
-    "The rules make more than {limit_megabytes:,} MB of values from the first {record:counted row} of the file. Nothing "
-    "was imported. Use fewer rules or shorter texts, or divide the file. Your administrator can raise the limit: "
-    "ATLAS_RULE_OUTPUT_BYTES, ATLAS_RULE_OUTPUT_RATIO.",
+    "The rules make more than {limit_megabytes:,} MB of values from the first {record:counted row} of the file. "
+    "Nothing was imported. Use fewer rules or shorter texts, or divide the file. Your administrator can raise the "
+    "limit: ATLAS_RULE_OUTPUT_BYTES, ATLAS_RULE_OUTPUT_RATIO.",
 )
