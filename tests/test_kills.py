@@ -227,10 +227,11 @@ def kill_once(instance, chosen, name, lower, upper, part, place):
     print(f"{part} killed {delay:.2f} s into {name}: back after {time.monotonic() - start:.1f} s ({one.killed})")
 
 
-def seeded(request):
+def seeded(request, *of):
+    """Return random numbers of this run, and of a test of several that must not kill at the same moments."""
     seed = request.config.getoption("randomly_seed", 0)
     print(f"seed {seed}")
-    return random.Random(seed)
+    return random.Random(f"{seed} {of}")
 
 
 def test_an_instance_comes_back_from_a_kill_at_every_moment(tmp_path, request):
@@ -245,10 +246,10 @@ def test_an_instance_comes_back_from_a_kill_at_every_moment(tmp_path, request):
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", PARTS)
-def test_an_instance_comes_back_from_kills_of_every_part_at_every_moment(tmp_path, request, part):
+@pytest.mark.parametrize("turn", range(5))
+def test_an_instance_comes_back_from_kills_of_every_part_at_every_moment(tmp_path, request, turn, part):
     """Five kills for each pair."""
-    chosen = seeded(request)
-    for place in range(5):
-        with instance_on(tmp_path / f"data{place}") as instance:
-            for number, name in enumerate(SECONDS):
-                kill_once(instance, chosen, name, 0, 1, part, f"{place}_{number}")
+    chosen = seeded(request, turn, part)
+    with instance_on(tmp_path / "data") as instance:
+        for number, name in enumerate(SECONDS):
+            kill_once(instance, chosen, name, 0, 1, part, number)
