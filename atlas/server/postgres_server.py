@@ -46,8 +46,8 @@ RECOVERING = ("starting up", "in recovery mode", "not yet accepting connections"
 STOPPING = "shutting down"
 ERROR = re.compile("FATAL|PANIC|error|could not")  # in PostgreSQL's messages
 LOG_PREFIX = re.compile(r"^.*? (FATAL|PANIC|LOG|ERROR):  ")  # time and process
-#: Errors that are no reason for the end of a server: refused and ended connections.
-CONSEQUENCES = (*RECOVERING, STOPPING, "unexpected postmaster exit", "examine the log output")
+#: Errors that are no reason for the end of a server: refused and ended connections, and what pg_ctl says of any.
+CONSEQUENCES = (*RECOVERING, STOPPING, "unexpected postmaster exit", "could not start server", "examine the log output")
 LOG_END_BYTES = 16 * 1024
 
 
