@@ -14,6 +14,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 
 from atlas.web import messages
 from core.api.exception_handler import error_body
+from core.api.messages import UNEXPECTED
 
 #: For how long, and how much of what a refused client still sends is taken: closed at once, the client would lose the
 #: answer (RFC 9112, 9.6).
@@ -32,7 +33,7 @@ _SAID = {
     408: ("request_timeout", messages.HEADER_TOO_SLOW),
     414: ("url_too_long", messages.URL_TOO_LONG),
     431: ("headers_too_large", messages.HEADERS_TOO_LARGE),
-    500: ("internal_error", messages.NO_ANSWER),
+    500: ("internal_error", UNEXPECTED),
     501: ("bad_request", messages.UNKNOWN_TRANSFER_CODING),
     503: ("too_many_connections", messages.TOO_MANY_CONNECTIONS),
 }
