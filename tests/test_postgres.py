@@ -168,6 +168,20 @@ class TestAServerThatHangs:
                 os.kill(pid, signal.SIGCONT)
         assert_works(data)
 
+    def test_is_started_again_if_it_is_killed_while_it_starts(self, data, server):
+        server.stop()
+        status = 0
+        while status == 0:  # until the kill is earlier than the end of the start
+            with server.begin_start() as start:
+                pid = wait_for(lambda: server.pid_lines() and server.pid_lines()[0])
+                os.kill(int(pid), signal.SIGKILL)
+                status = start._process.wait(60)
+                if status:
+                    with pytest.raises(postgres_server.ServerKilled):  # which `join` takes for a reason to try again
+                        start.raise_for_failure()
+
+        assert_works(data)
+
     def test_recovery_is_waited_for(self, data, server):
         """A killed backend makes the server restart by itself: it must not be stopped while others use it."""
         with embedded_postgres.running(data):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 ERROR = re.compile("FATAL|PANIC|error|could not")  # in PostgreSQL's messages
 LOG_PREFIX = re.compile(r"^.*? (FATAL|PANIC|LOG|ERROR):  ")  # time and process
-#: Errors that are no reason for the end of a server: refused and ended connections.
+#: Errors that are no reason for the end of a server: refused and ended connections, and what pg_ctl says of any.
 CONSEQUENCES = (
     "starting up", "in recovery mode", "not yet accepting connections", "shutting down", "unexpected postmaster exit",
-    "examine the log output",
+    "could not start server", "examine the log output",
 )  # fmt: skip
 LOG_END_BYTES = 16 * 1024
 

@@ -366,6 +366,16 @@ def test_what_a_child_has_started_ends_with_it(child):
     eventually(lambda: not any(map(is_there, pids)))
 
 
+@pytest.mark.parametrize("unread", [b"", b"x"])
+def test_a_caller_that_leaves_before_it_has_read_everything_has_left(unread):
+    end, caller = frames.pair()
+    with end:
+        end.sendall(unread)
+        caller.close()
+        with pytest.raises(frames.Disconnected):
+            frames.read(frames.fill_from(end))
+
+
 # --- answers that are none
 
 
