@@ -29,7 +29,7 @@ ATLAS_PREVIEW_PROCESSOR_SECONDS, ATLAS_IMPORT_PROCESSOR_SECONDS
 ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB, ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB
                         for each MB of the file (default: 5 each)
 ATLAS_PREVIEW_SECONDS, ATLAS_IMPORT_SECONDS
-                        how long is waited for it, all waits together (default: 600 and 14400)
+                        how long a preview takes in all, and how long an import waits for it (default: 600, 14400)
 ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
 ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
 ATLAS_ANALYSIS_HOURS    hours after which a preview expires, with its file; 0: never (default: 24)
@@ -37,6 +37,9 @@ ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the backgr
 ATLAS_MAX_MAPPING_BYTES, ATLAS_MAX_MAPPING_NAMES, ATLAS_MAX_RULES
                         what a mapping may hold: bytes, keys and strings, rules (default: 4000000, 20000, 200)
 ATLAS_RULE_MEMORY_BYTES what the rules of a mapping may need for the rows that they take at once (default: 100000000)
+ATLAS_RULE_OUTPUT_BYTES, ATLAS_RULE_OUTPUT_RATIO
+                        what they may make of a whole file: so many bytes, and so many times what they read, in
+                        addition (default: 500000000 and 10)
 ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
 ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
 ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limit (default: 1000)
@@ -315,6 +318,8 @@ ATLAS_MAX_MAPPING_BYTES = positive_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, 
 ATLAS_MAX_MAPPING_NAMES = positive_number("ATLAS_MAX_MAPPING_NAMES", 20_000)
 ATLAS_MAX_RULES = whole_number("ATLAS_MAX_RULES", 200)
 ATLAS_RULE_MEMORY_BYTES = positive_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, unit="bytes")
+ATLAS_RULE_OUTPUT_BYTES = positive_number("ATLAS_RULE_OUTPUT_BYTES", 500_000_000, unit="bytes")
+ATLAS_RULE_OUTPUT_RATIO = whole_number("ATLAS_RULE_OUTPUT_RATIO", 10)
 ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
 ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
 ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)

@@ -16,7 +16,7 @@ from tests.importing import import_text, rows_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(
-    path for app in ("core", "audit", "access", "imports", "lineage") for path in (ROOT / app).rglob("*.py")
+    path for app in ("core", "audit", "access", "imports", "lineage", "atlas") for path in (ROOT / app).rglob("*.py")
 )
 BY_NAME = {code.upper(): sentence for code, sentence in SENTENCES.items()}
 ADDED_LATER = {"value"}  # where errors of many values are counted

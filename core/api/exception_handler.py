@@ -29,11 +29,15 @@ from core.waits.given_up import given_up_wait
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 30  # for a service that we depend on and that does not respond
-UNEXPECTED = ("internal_error", "Internal error. Contact your administrator: the server log has the details.")
 
 
 def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
     return {"success": False, "error": {"code": code, "message": message, "details": details or {}}}
+
+
+def unexpected_body() -> dict[str, Any]:
+    """Return the body for an error that is a bug: without its message."""
+    return error_body("internal_error", str(messages.UNEXPECTED()))
 
 
 def retry_headers(error: AtlasError) -> dict[str, str]:
@@ -105,4 +109,4 @@ def _unexpected_error(error: Exception, context: Mapping[str, Any]) -> Response:
     request = context["request"]
     trace = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s in %s %s\n%s", type(error).__name__, request.method, request.path, trace)
-    return Response(error_body(*UNEXPECTED), status=500)
+    return Response(unexpected_body(), status=500)

@@ -2,6 +2,7 @@
 
 from core.messages import Sentence
 
+UNEXPECTED = Sentence("unexpected", "Internal error. Contact your administrator: the server log has the details.")
 UNREADABLE_REQUEST = Sentence(
     "unreadable_request", "The request is malformed. Check its headers, form fields and body."
 )

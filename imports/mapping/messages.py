@@ -120,3 +120,9 @@ RULE_RESULT_TOO_LARGE = Sentence(
     "{rule} needs more than {limit_megabytes:,} MB of memory for row {record}. Nothing was imported. Leave the rule "
     "out, or shorten its replacement, separator or value.",
 )
+RULES_MAKE_TOO_MUCH = Sentence(
+    "rules_make_too_much",
+    "The rules make more than {limit_megabytes:,} MB of values from the first {record:counted row} of the file. "
+    "Nothing was imported. Use fewer rules or shorter texts, or divide the file. Your administrator can raise the "
+    "limit: ATLAS_RULE_OUTPUT_BYTES, ATLAS_RULE_OUTPUT_RATIO.",
+)
