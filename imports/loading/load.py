@@ -31,6 +31,7 @@ class Counts:
 
     records: int = 0  # that were read
     inserted: int = 0
+    updated: int = 0
     duplicates: int = 0
     rejected: int = 0
     filtered: int = 0
