@@ -15,7 +15,7 @@ from imports.conversion.convert import TypedBatch
 from imports.errors import TooManyErrors
 from imports.history.foreign_columns import compared_columns
 from imports.loading.key_warnings import KeyWarnings
-from imports.loading.load import Counts
+from imports.loading.load import CELLS_WRITTEN, Counts
 from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
@@ -41,14 +41,16 @@ def dry_run(
                 stage.put(typed)
                 keys.add(typed)
         if stage:
-            counts.duplicates = stage.match(uuid4(), indexed=False)
+            matched = stage.match(uuid4(), indexed=False)
+            counts.duplicates, counts.updated = matched.duplicates, matched.updated
             keys.compare(stage, table, indexed=False)
         transaction.set_rollback(True)
     stopped_by = obstacle.code if obstacle else TooManyErrors.code if _too_many_errors(plan, counts) else None
-    new_rows = counts.records - counts.rejected - counts.filtered - counts.duplicates
+    new_rows = counts.records - counts.rejected - counts.filtered - counts.duplicates - counts.updated
     forecast = {
         "rows": counts.records,
         "inserted": 0 if stopped_by else new_rows,
+        "updated": 0 if stopped_by else counts.updated,
         "duplicates": counts.duplicates,
         "rejected": counts.rejected,
         "filtered": counts.filtered,
@@ -72,7 +74,7 @@ def _stage(plan: ImportPlan, table: TableDescription | None) -> Stage | None:
     whole_row = compared_columns(table, [column.name for column in columns])
     return Stage(
         _table_to_compare(plan, table, columns), columns, plan.unique_columns, whole_row,
-        empty_keys_match=plan.empty_keys_match,
+        writes=CELLS_WRITTEN[plan.on_match], empty_keys_match=plan.empty_keys_match,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from imports.sources import SourceType
 #: The names that `ordering` takes; a leading - sorts in descending order.
 ORDERINGS = (
     "import_timestamp", "table_name", "file_name", "file_size_bytes", "status", "user_id", "rows_inserted",
-    "duplicates_found", "duration_seconds",
+    "rows_updated", "duplicates_found", "duration_seconds",
 )  # fmt: skip
 SEARCHED = ("file_name", "table_name", "user_email", "error_message")
 

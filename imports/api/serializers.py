@@ -32,8 +32,9 @@ class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
             "file_size_bytes", "file_type", "file_hash", "table_name", "import_strategy", "mapping_config",
             "duplicate_check_enabled", "status", "error_message", "warnings", "warning_details", "mapping_status",
             "mapping_errors_count",
-            "total_rows_in_file", "rows_processed", "rows_inserted", "rows_skipped", "duplicates_found",
-            "data_validation_errors", "duration_seconds", "parsing_time_seconds", "duplicate_check_time_seconds",
+            "total_rows_in_file", "rows_processed", "rows_inserted", "rows_updated", "rows_skipped",
+            "duplicates_found", "data_validation_errors", "duration_seconds", "parsing_time_seconds",
+            "duplicate_check_time_seconds",
             "insert_time_seconds", "analysis_id", "task_id", "metadata", "created_at", "updated_at",
             "mapping_started_at", "mapping_completed_at", "mapping_duration_seconds", "rows_rejected", "rows_filtered",
             "not_read", "undone_at", "undone_by", "undo_reason",
@@ -140,7 +141,7 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
         model = ImportHistory
         fields = [
             "success", "message", "import_id", "table_name", "status", "records_processed", "rows_inserted",
-            "duplicates_skipped", "rows_rejected", "rows_filtered", "not_read", "mapping_errors",
+            "rows_updated", "duplicates_skipped", "rows_rejected", "rows_filtered", "not_read", "mapping_errors",
             "mapping_errors_count",
             "warnings",
             "warning_details",

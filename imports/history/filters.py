@@ -16,13 +16,14 @@ from imports.sources import SourceType
 _IMPORTED = Q(status=ImportStatus.SUCCESS, undone_at=None)
 _CANCELLED = Q(metadata__error__code=ImportCancelled.code)
 _NOT_CANCELLED = ~_CANCELLED | Q(metadata__error__code__isnull=True)
+_NOTHING_NEW = Q(rows_inserted=0, rows_updated=0)
 COUNTED = "counted"  # what statistics count
 NOT_IMPORTED = "not_imported"  # failed or cancelled
 #: The imports of each outcome.
 BY_OUTCOME = {
     ImportStatus.SUCCESS: _IMPORTED,
-    WITH_ERRORS: _IMPORTED & Q(rows_inserted__gt=0, mapping_errors_count__gt=0),
-    NOTHING_NEW: _IMPORTED & Q(rows_inserted=0),
+    WITH_ERRORS: _IMPORTED & ~_NOTHING_NEW & Q(mapping_errors_count__gt=0),
+    NOTHING_NEW: _IMPORTED & _NOTHING_NEW,
     ImportStatus.PARTIAL: Q(status=ImportStatus.PARTIAL, undone_at=None),
     ImportStatus.FAILED: Q(status=ImportStatus.FAILED) & _NOT_CANCELLED,
     NOT_IMPORTED: Q(status=ImportStatus.FAILED),

@@ -32,7 +32,7 @@ def outcome(record: ImportHistory) -> str:
 
 
 def _outcome_of_success(record: ImportHistory) -> str:
-    if record.rows_inserted == 0:
+    if record.rows_inserted == 0 and not record.rows_updated:
         return NOTHING_NEW
     return WITH_ERRORS if record.mapping_errors_count else ImportStatus.SUCCESS
 
@@ -54,6 +54,9 @@ def result(record: ImportHistory) -> Message:
         "table": record.table_name, "duplicates": duplicates, "rejected": rejected, "filtered": filtered,
         "errors": record.mapping_errors_count or 0,
     }  # fmt: skip
+    if record.rows_updated:
+        loaded = {"inserted": record.rows_inserted or 0, "updated": record.rows_updated}
+        return messages.RECORDS_UPDATED(**loaded, records=record.total_rows_in_file, **numbers)
     if not record.rows_inserted:
         return messages.NOTHING_NEW(**numbers)
     return messages.RECORDS_IMPORTED(inserted=record.rows_inserted, records=record.total_rows_in_file, **numbers)

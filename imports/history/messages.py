@@ -34,4 +34,8 @@ _SKIPPED = "{duplicates:counted duplicate}, {rejected:,} rejected, {filtered:,} 
 RECORDS_IMPORTED = Sentence(
     "records_imported", f"{{inserted:,}} of {{records:counted row}} imported into {{table}}: {_SKIPPED}"
 )
+RECORDS_UPDATED = Sentence(
+    "records_updated",
+    f"{{inserted:,}} of {{records:counted row}} imported into {{table}}, {{updated:,}} updated: {_SKIPPED}",
+)
 NOTHING_NEW = Sentence("nothing_new", f"Nothing new in {{table}}: {_SKIPPED}")

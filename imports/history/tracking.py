@@ -104,6 +104,7 @@ def complete_import_tracking(
     insert_time_seconds: float | None = None,
     rows_rejected: int | None = None,
     rows_filtered: int | None = None,
+    rows_updated: int = 0,
     **more: Any,
 ) -> None:
     """Complete the record of an import. Missing counts are derived: rows that are not counted otherwise are rejected.
@@ -111,7 +112,7 @@ def complete_import_tracking(
     more: further columns of import_history. Raises UnknownImport, and ValueError if the counts do not add up.
     """
     counts = _balanced(
-        total_rows_in_file, rows_inserted, rows_skipped, duplicates_found, rows_rejected, rows_filtered,
+        total_rows_in_file, rows_inserted, rows_updated, rows_skipped, duplicates_found, rows_rejected, rows_filtered,
         is_loaded=status in LOADED_STATUSES,
     )  # fmt: skip
     if status in LOADED_STATUSES and "import_order" not in more:
@@ -137,6 +138,7 @@ def complete_import_tracking(
 def _balanced(
     total: int,
     inserted: int,
+    updated: int,
     skipped: int | None,
     duplicates: int | None,
     rejected: int | None,
@@ -144,21 +146,22 @@ def _balanced(
     *,
     is_loaded: bool,
 ) -> dict[str, int]:
-    """Return the counts: total = inserted + skipped, skipped = duplicates + rejected + filtered.
+    """Return the counts: total = inserted + updated + skipped, skipped = duplicates + rejected + filtered.
 
     A total may be higher where nothing is loaded: rows that would have been are not skipped.
     """
-    skipped = total - inserted if skipped is None else skipped
+    loaded = inserted + updated
+    skipped = total - loaded if skipped is None else skipped
     duplicates, filtered = duplicates or 0, filtered or 0
     rejected = skipped - duplicates - filtered if rejected is None else rejected
-    adds_up = total == inserted + skipped if is_loaded else total >= inserted + skipped
+    adds_up = total == loaded + skipped if is_loaded else total >= loaded + skipped
     if not adds_up or skipped != duplicates + rejected + filtered or rejected < 0 or skipped < 0:
         raise ValueError(
-            f"The counts do not add up: {total} records, {inserted} inserted, {skipped} skipped, of them {duplicates} "
-            f"duplicates, {rejected} rejected, {filtered} filtered."
+            f"The counts do not add up: {total} records, {inserted} inserted, {updated} updated, {skipped} "
+            f"skipped, of them {duplicates} duplicates, {rejected} rejected, {filtered} filtered."
         )
     return {
-        "total_rows_in_file": total, "rows_inserted": inserted, "rows_skipped": skipped,
+        "total_rows_in_file": total, "rows_inserted": inserted, "rows_updated": updated, "rows_skipped": skipped,
         "duplicates_found": duplicates, "rows_rejected": rejected, "rows_filtered": filtered,
     }  # fmt: skip
 

@@ -9,10 +9,11 @@ from core.messages import Message
 from imports.conversion.convert import TypedBatch
 from imports.conversion.keys import empty_keys
 from imports.loading import messages
+from imports.mapping.request import OnMatch
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
 from imports.tables.nearly_equal import NearlyEqual, nearly_equal
-from imports.tables.staging import Stage
+from imports.tables.staging import Matched, Stage
 
 
 class KeyWarnings:
@@ -22,6 +23,7 @@ class KeyWarnings:
         self._plan = plan
         self._empty = 0  # rows without a value in any column of the key
         self._unread = 0  # rows with a cell of the key that could not be read
+        self._matched = Matched()
         self._nearly_equal: NearlyEqual | None = None
 
     def add(self, batch: TypedBatch) -> pa.Array:
@@ -34,6 +36,7 @@ class KeyWarnings:
 
     def compare(self, stage: Stage, table: TableDescription | None, *, indexed: bool) -> None:
         """Compare the rows of the stage whose duplicates were found. table: before the import."""
+        self._matched = stage.matched
         if table and not stage.key:
             older = [column.name for column in table.columns if column.name in stage.compared]
             self._nearly_equal = nearly_equal(stage, older, indexed=indexed)
@@ -44,6 +47,11 @@ class KeyWarnings:
             warnings.append(messages.EMPTY_KEYS(rows=self._empty, key=key))
         if self._unread:
             warnings.append(messages.UNREAD_KEYS(rows=self._unread, key=key))
+        if self._matched.several:
+            warnings.append(messages.KEY_NOT_UNIQUE(keys=self._matched.several, key=key))
+        if self._matched.differing and self._plan.on_match == OnMatch.SKIP:
+            counts = {"differing": self._matched.differing, "matched": self._matched.of_table}
+            warnings.append(messages.DIFFERING_ROWS(**counts, key=key))
         if self._nearly_equal:
             warnings.append(_nearly_equal_rows(self._nearly_equal))
         return warnings

@@ -28,7 +28,7 @@ _ERRORS = sql.SQL(
 ).format()
 _KEPT = sql.SQL(
     "COPY imports_kept_record (import_id, record_number, location, fate, reason_code, reason, original,"
-    " mapped, matched_import_id, matched_record_number) FROM STDIN (FORMAT binary)"
+    " mapped, matched_import_id, matched_record_number, differs) FROM STDIN (FORMAT binary)"
 ).format()
 
 _UNREAD_KEYS = sql.SQL("COPY imports_unread_key (import_id, record_number) FROM STDIN (FORMAT binary)").format()
@@ -70,13 +70,16 @@ class Ledger:
         skipped: SKIPPED_SCHEMA with `location`.
         """
         no_match = pa.nulls(len(skipped), pa.string())
-        self._keep(skipped, outcome, [text_field(no_match), text_field(no_match)])
+        self._keep(skipped, outcome, [text_field(no_match)] * 3)
 
     def keep_duplicates(self, skipped: pa.RecordBatch, matches: Sequence[Match]) -> None:
         """Write duplicates. skipped: SKIPPED_SCHEMA with `location`, one row for each match, in the same order."""
         ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
         records = pa.array([match.matched_record_number for match in matches], pa.int32())
-        self._keep(skipped, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
+        differs = pa.array([match.differs for match in matches], pa.string())
+        self._keep(
+            skipped, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4"), jsonb_field(differs)]
+        )
 
     def note_unread_keys(self, record_numbers: pa.Array) -> None:
         """Write the records that repeat nothing, because a cell of their key could not be read."""

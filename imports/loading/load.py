@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from imports.conversion.convert import TypedBatch
+from imports.errors import MappingDoesNotFit
 from imports.extraction.extraction import Extraction
 from imports.history.foreign_columns import compared_columns
+from imports.history.tracking import next_import_order
 from imports.loading import messages
 from imports.loading.batch_shape import check_shape
 from imports.loading.key_warnings import KeyWarnings
@@ -17,12 +19,24 @@ from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import hold_table, read_without_keeping_locks
 from imports.locks.relations import EXCLUSIVE, WRITES
+from imports.mapping.request import OnMatch
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
+from imports.tables.cell_changes import Writes
 from imports.tables.constraints import without_key_checks
-from imports.tables.row_order import BY_ID, RowOrder
+from imports.tables.manual_edits import own_changes
+from imports.tables.row_order import RowOrder
+from imports.tables.row_updates import RowUpdates, note_unread_cells
 from imports.tables.staging import Stage
+
+#: Which cells of rows an import writes, by what it does with records that match one.
+CELLS_WRITTEN = {
+    OnMatch.SKIP: Writes.NOTHING,
+    OnMatch.UPDATE: Writes.DIFFERENT,
+    OnMatch.FILL: Writes.EMPTY,
+    OnMatch.INSERT: Writes.NOTHING,  # nothing is matched
+}
 
 
 @dataclass
@@ -41,7 +55,7 @@ class Counts:
     value_errors: int = 0  # of them: invalid values
 
     def add(self, batch: TypedBatch) -> None:
-        """Add the counts of a batch, all but duplicates, which are not known yet."""
+        """Add the counts of a batch, all but duplicates and updates, which are not known yet."""
         self.records += batch.rows + len(batch.rejected) + len(batch.filtered)
         self.rejected += len(batch.rejected)
         self.filtered += len(batch.filtered)
@@ -66,11 +80,15 @@ class Load:
         import_id: UUID,
         ledger: Ledger,
         watch: Stopwatch,
-        order: RowOrder = BY_ID,
+        order: RowOrder | None = None,
         *,
+        import_order: int | None = None,
         warns: bool = False,
     ) -> None:
-        """order: the order of the rows in the table. warns: whether to find what is said of nearly equal rows."""
+        """order: the order of the rows in the table. import_order: of the import, if it has one already.
+
+        warns: whether to find what is said of nearly equal rows.
+        """
         self.plan = plan
         self.table = table
         self.import_id = import_id
@@ -79,6 +97,8 @@ class Load:
         self.counts = Counts()
         self.key_warnings = KeyWarnings(plan)
         self.columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
+        self.import_order = import_order
+        self.updated_columns: list[str] = []  # in which rows were changed
         self._order = order
         self._warns = warns
         self._finish = ExitStack()
@@ -129,7 +149,8 @@ class Load:
         if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
             self._stage = Stage(
                 self.plan.table_name, self.columns, self.plan.unique_columns, self._compared_columns(), self._order,
-                empty_keys_match=self.plan.empty_keys_match, new_columns=self._new_columns(),
+                writes=CELLS_WRITTEN[self.plan.on_match], empty_keys_match=self.plan.empty_keys_match,
+                new_columns=self._new_columns(),
             )  # fmt: skip
         elif self._new_columns():
             self._add_columns()
@@ -159,15 +180,44 @@ class Load:
 
     def _insert_without_duplicates(self, stage: Stage, extraction: Extraction) -> None:
         with self.watch.phase("duplicate_check"):
-            self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
+            matched = stage.match(self.import_id, indexed=self.table is not None)
+            self.counts.duplicates = matched.duplicates
             if self._warns:
                 self.key_warnings.compare(stage, self.table, indexed=True)
         for first, last in extraction.record_ranges() if self.counts.duplicates else ():
             matches = stage.matches_between(first, last)
             keep_duplicates(self.ledger, extraction, matches, len(self.plan.header), self.plan.unique_columns)
         with self.watch.phase("insert"):
-            self._add_columns()
+            if matched.updated:
+                self._update_rows(matched.updated)
+            else:
+                self._add_columns()
+            if self.plan.on_match.changes_rows and stage.has_unread_cells:
+                note_unread_cells(self.import_id)
             self.counts.inserted = stage.insert_unmatched(self.import_id)
+
+    def _update_rows(self, expected: int) -> None:
+        """Change the rows that records change, and keep them as they were. expected: so many.
+
+        Raises MappingDoesNotFit where a trigger of the table prevents it.
+        """
+        if self.import_order is None:
+            self.import_order = next_import_order()
+        table = self.table or TableDescription(self.plan.table_name, ())
+        updates = RowUpdates(
+            table.name,
+            [column.name for column in table.columns if column.name not in table.generated],
+            [column.name for column in self.columns],
+            self.import_id,
+            self.import_order,
+        )
+        self.updated_columns = updates.create_changes()
+        updates.note()
+        self._add_columns()
+        with own_changes():
+            self.counts.updated = updates.write(self.updated_columns)
+        if self.counts.updated != expected:
+            raise MappingDoesNotFit(messages.UPDATES_PREVENTED(rows=expected - self.counts.updated, table=table.name))
 
 
 def keep_duplicates(

@@ -55,6 +55,12 @@ TOO_LARGE_AS_NUMERIC = Sentence(
     "set {option[db_schema]} for {columns:list}.",
 )
 
+UPDATES_PREVENTED = Sentence(
+    "updates_prevented",
+    "A trigger of “{table}” prevented the update of {rows:counted row}. Nothing was imported. Change the trigger, or "
+    "set {option[on_match]} to skip.",
+)
+
 # --- why a row was skipped
 
 EQUAL_ROW = Sentence("equal_row", "Duplicate of an existing row.")
@@ -62,6 +68,16 @@ SAME_KEY = Sentence("same_key", "An existing row has the same key ({key:all}).")
 
 # --- what was said of the comparison with existing rows
 
+KEY_NOT_UNIQUE = Sentence(
+    "key_not_unique",
+    "{keys:counted value} of the key ({key:all}) occur in several rows of the table. Of these rows only the first was "
+    "compared and changed.",
+)
+DIFFERING_ROWS = Sentence(
+    "differing_rows",
+    "{differing:,} of {matched:counted row} with a known key ({key:all}) have other values than the table, and were "
+    "skipped. To change the table, undo this import and set {option[on_match]} to update.",
+)
 EMPTY_KEYS = Sentence(
     "empty_keys",
     "{rows:counted row has,rows have} no value in the key ({key:all}). Imported without a search for duplicates.",

@@ -174,7 +174,9 @@ def complete(
         duplicates_found=counts.duplicates,
         duplicate_check_time_seconds=watch.seconds["duplicate_check"],
         insert_time_seconds=watch.seconds["insert"],
-        import_order=tracking.next_import_order(),
+        rows_updated=counts.updated,
+        updated_columns=load.updated_columns or None,
+        import_order=tracking.next_import_order() if load.import_order is None else load.import_order,
         **_findings(plan, extraction, counts, watch, load.key_warnings.warnings()),
     )
     if nothing_loaded:

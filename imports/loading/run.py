@@ -33,7 +33,8 @@ from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
 from imports.tables.catalog import describe_if_there
-from imports.tables.row_order import BY_ID, RowOrder, by_import
+from imports.tables.origins import origin_of_rows
+from imports.tables.row_order import RowOrder, by_id, by_import
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ class ImportRun:
     def _row_order(self) -> RowOrder:
         """Return the order of the rows that the table has."""
         with read_without_keeping_locks():
+            origin = origin_of_rows(self.table_name)
             positions = None if row_ids_follow_import_order(self.table_name) else import_positions(self.table_name)
-        return BY_ID if positions is None else by_import(positions)
+        return by_id(origin) if positions is None else by_import(positions, origin=origin)
 
     def put_all(self, load: Load) -> None:
         """Load all rows of a file that was read to its end. Raises TooManyErrors."""

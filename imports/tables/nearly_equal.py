@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from django.db import connection
 from psycopg import sql
 
+from imports.tables.matching import MATCHES, STAGE
 from imports.tables.rows import identifiers, record_hash
-from imports.tables.staging import MATCHES, MAX_INDEXED, STAGE, Stage
+from imports.tables.staging import MAX_INDEXED, Stage
 
 #: Staged rows that are compared, and rows of a table without a fitting index that are read for it: a limit, so that the
 #: cost does not grow with the table.

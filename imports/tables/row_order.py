@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from imports.tables.origins import AS_WRITTEN, Origin
+
 ORDERS = sql.Identifier("pg_temp", "_atlas_orders")
 
 
@@ -16,19 +18,25 @@ ORDERS = sql.Identifier("pg_temp", "_atlas_orders")
 class RowOrder:
     """Parts of a query over a data table with the alias `held`."""
 
-    join: sql.Composable  # for FROM
+    origin: Origin
+    join: sql.Composable  # for FROM, with that of the origin
     by: sql.Composable  # for ORDER BY
     limit: sql.Composable  # for WHERE: excludes later rows
 
 
-#: Correct as long as no rows were inserted at an earlier position, as a redo does.
-BY_ID = RowOrder(sql.SQL(""), sql.SQL("held.id"), sql.SQL("TRUE"))
+def by_id(origin: Origin = AS_WRITTEN) -> RowOrder:
+    """Return the order of rows by their ids: the same as long as a redo did not insert rows at an earlier position."""
+    return RowOrder(origin, origin.join, sql.SQL("held.id"), sql.SQL("TRUE"))
 
 
 def by_import(
-    orders: Mapping[UUID, int], *, before: int | None = None, rounds: Mapping[UUID, tuple[int, int]] | None = None
+    orders: Mapping[UUID, int],
+    *,
+    before: int | None = None,
+    rounds: Mapping[UUID, tuple[int, int]] | None = None,
+    origin: Origin = AS_WRITTEN,
 ) -> RowOrder:
-    """Return the order of rows by their imports.
+    """Return the order of rows by the imports that inserted them.
 
     orders: import_order of the table's imports; rows of imports without one are first. before: only rows of imports
     before this import_order. rounds: round and number of records of the imports that are checked again; see
@@ -36,8 +44,9 @@ def by_import(
     """
     _create_orders(orders, rounds or {})
     return RowOrder(
-        join=sql.SQL("LEFT JOIN {} orders ON orders.import_id = held._import_id").format(ORDERS),
-        by=sql.SQL("coalesce(orders.import_order, 0), held._source_row_number NULLS FIRST, held.id"),
+        origin=origin,
+        join=sql.SQL("{} LEFT JOIN {} orders ON orders.import_id = {}").format(origin.join, ORDERS, origin.import_id),
+        by=sql.SQL("coalesce(orders.import_order, 0), {} NULLS FIRST, held.id").format(origin.record_number),
         limit=sql.SQL("TRUE")
         if before is None
         else sql.SQL("coalesce(orders.import_order, 0) < {}").format(sql.Literal(before)),

@@ -34,19 +34,23 @@ class Rows(Protocol):
 
 
 class StagedRows(Rows, Protocol):
-    """The same, with the numbers of the records whose key could not be read."""
+    """The same, with the numbers of the records whose key, or whose cells by column, could not be read."""
 
     @property
     def unread_keys(self) -> pa.Array: ...
 
+    @property
+    def unread_cells(self) -> dict[str, pa.Array]: ...
+
 
 @dataclass(frozen=True)
 class Match:
-    """A duplicate, with the import and the record number of the existing row."""
+    """A duplicate, with the import and the record that inserted the existing row."""
 
     record_number: int
     import_id: UUID
     matched_record_number: int | None
+    differs: str | None = None  # JSON: the columns in which they differ; None: not compared
 
 
 def copy_in(statement: sql.Composed, fields: list[Pieces]) -> None:

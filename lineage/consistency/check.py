@@ -14,7 +14,16 @@ from imports.column_types import same_type
 from imports.errors import UnknownTable
 from imports.jobs.tasks import lost_tasks
 from imports.locks import is_running
-from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptRecord, MappingError
+from imports.models import (
+    ImportHistory,
+    ImportStatus,
+    ImportStrategy,
+    KeptRecord,
+    MappingError,
+    RowUpdate,
+    UnreadCell,
+    UnreadKey,
+)
 from imports.sources import SourceType
 from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
@@ -155,7 +164,7 @@ def _check_runs(table_name: str | None) -> Iterator[Violation]:
 
 
 def _check_details() -> Iterator[Violation]:
-    for model in (KeptRecord, MappingError):
+    for model in (KeptRecord, MappingError, RowUpdate, UnreadCell, UnreadKey):
         count = invariants.details_without_import(model._meta.db_table)
         if count:
             message = messages.RECORDS_WITHOUT_IMPORT(records=count)

@@ -15,6 +15,7 @@ from psycopg import sql
 from core.messages import Message, Sentence
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
 from imports.tables.manual_edits import manually_edited
+from imports.tables.origins import recorded_origin
 from imports.tables.queries.selection import one_snapshot
 from lineage.consistency import messages
 
@@ -60,10 +61,11 @@ INVARIANTS = (
     Invariant(
         "fates_add_up",
         messages.COUNTS_DIFFER,
-        """SELECT import_id, total_rows_in_file AS total, rows_inserted AS inserted, rows_skipped AS skipped,
-                   duplicates_found AS duplicates, rows_rejected AS rejected, rows_filtered AS filtered
+        """SELECT import_id, total_rows_in_file AS total, rows_inserted AS inserted, rows_updated AS updated,
+                   rows_skipped AS skipped, duplicates_found AS duplicates, rows_rejected AS rejected,
+                   rows_filtered AS filtered
             FROM import_history h WHERE {here} AND status IN ('success', 'partial')
-              AND (total_rows_in_file = rows_inserted + rows_skipped
+              AND (total_rows_in_file = rows_inserted + rows_updated + rows_skipped
                    AND rows_skipped = duplicates_found + rows_rejected + rows_filtered) IS NOT TRUE""",
     ),
     Invariant(
@@ -134,6 +136,8 @@ INVARIANTS = (
               SELECT h.import_id, detail, purged::bigint AS purged,
                 CASE detail WHEN 'kept_records' THEN h.rows_skipped - (
                     SELECT count(*) FROM imports_kept_record held WHERE held.import_id = h.import_id)
+                  WHEN 'row_versions' THEN (
+                    SELECT count(*) FROM imports_row_update held WHERE held.import_id = h.import_id AND before IS NULL)
                   ELSE coalesce(h.mapping_errors_count, 0) - (
                     SELECT count(*) FROM mapping_errors held WHERE held.import_id = h.import_id) END AS missing,
                 (SELECT CASE WHEN count(*) = count(told.entry_id)
@@ -161,8 +165,8 @@ INVARIANTS = (
         messages.RECORD_NUMBERS_TWICE,
         """SELECT import_id, count(*) AS records FROM (
               SELECT import_id FROM (
-                SELECT _import_id AS import_id, _source_row_number AS number FROM {table}
-                WHERE _source_row_number IS NOT NULL AND _import_id IS NOT NULL
+                SELECT import_id, number FROM {row_records} rows (row_id, import_id, number)
+                WHERE number IS NOT NULL AND import_id IS NOT NULL
                 UNION ALL
                 SELECT import_id, record_number FROM imports_kept_record JOIN import_history h USING (import_id)
                 WHERE {here} AND {active}) records
@@ -176,9 +180,10 @@ INVARIANTS = (
         """SELECT import_id, inserted, rows, deleted FROM (
               SELECT h.import_id, rows_inserted AS inserted, coalesce(rows, 0) AS rows, coalesce(deleted, 0) AS deleted
               FROM import_history h
-              LEFT JOIN (SELECT _import_id AS import_id, count(*) AS rows FROM {table} GROUP BY 1) held
-                USING (import_id)
-              LEFT JOIN (SELECT import_id, count(*) AS deleted FROM imports_hand_change
+              LEFT JOIN (SELECT {origin_import} AS import_id, count(*) AS rows FROM {table} held {origin_join}
+                         GROUP BY 1) held USING (import_id)
+              LEFT JOIN (SELECT coalesce(origin.import_id, edit.import_id) AS import_id, count(*) AS deleted
+                         FROM imports_hand_change edit LEFT JOIN imports_row_origin origin USING (table_name, row_id)
                          WHERE table_name = %(table)s AND deleted GROUP BY 1) edits USING (import_id)
               WHERE {here} AND {active}) counts
             WHERE inserted NOT BETWEEN rows AND rows + deleted""",
@@ -224,19 +229,74 @@ INVARIANTS = (
         """SELECT h.import_id, count(*) AS records
             FROM import_history h JOIN imports_kept_record held USING (import_id)
             JOIN import_history matched_import ON matched_import.import_id = held.matched_import_id
-            LEFT JOIN {table} matched ON matched._import_id = held.matched_import_id
-              AND matched._source_row_number = held.matched_record_number
+            LEFT JOIN {row_records} matched (row_id, import_id, number) ON matched.import_id = held.matched_import_id
+              AND matched.number = held.matched_record_number
             LEFT JOIN imports_kept_record other ON other.import_id = held.matched_import_id
               AND other.record_number = held.matched_record_number AND other.fate = 'duplicate'
-            LEFT JOIN imports_hand_change edits ON edits.table_name = %(table)s AND edits.deleted
-              AND edits.import_id = held.matched_import_id AND edits.record_number = held.matched_record_number
+            LEFT JOIN (SELECT coalesce(origin.import_id, edit.import_id) AS import_id,
+                         CASE WHEN origin.id IS NULL THEN edit.record_number ELSE origin.record_number END AS number
+                       FROM imports_hand_change edit LEFT JOIN imports_row_origin origin USING (table_name, row_id)
+                       WHERE table_name = %(table)s AND deleted) edits
+              ON edits.import_id = held.matched_import_id AND edits.number = held.matched_record_number
             WHERE {here} AND {active} AND held.fate = 'duplicate' AND held.matched_record_number IS NOT NULL
               AND {matched_active} AND {matched_has_skipped}
-              AND matched._import_id IS NULL AND other.import_id IS NULL AND edits.import_id IS NULL
+              AND matched.import_id IS NULL AND other.import_id IS NULL AND edits.import_id IS NULL
+            GROUP BY 1""",
+        needs_table=True,
+    ),
+    Invariant(
+        "updates_counted",
+        messages.UPDATES_DIFFER,
+        """SELECT import_id, counted, kept FROM (
+              SELECT import_id, rows_updated AS counted,
+                     (SELECT count(*) FROM imports_row_update held WHERE held.import_id = h.import_id) AS kept
+              FROM import_history h WHERE {here} AND status <> 'in_progress' AND {planned}) counts
+            WHERE counted <> kept""",
+    ),
+    Invariant(
+        "updated_rows_exist",
+        messages.UPDATED_ROWS_MISSING,
+        """SELECT h.import_id, count(*) AS updates
+            FROM import_history h JOIN imports_row_update change USING (import_id)
+            LEFT JOIN {table} held ON held.id = change.row_id
+            LEFT JOIN imports_hand_change edit ON edit.table_name = change.table_name AND edit.row_id = change.row_id
+              AND edit.deleted
+            WHERE {here} AND {active} AND held.id IS NULL AND edit.id IS NULL GROUP BY 1""",
+        needs_table=True,
+    ),
+    Invariant(
+        "rows_name_their_last_update",
+        messages.LAST_WRITER_DIFFERS,
+        """SELECT import_id, count(*) AS rows FROM (
+              SELECT DISTINCT ON (change.row_id) change.*
+              FROM imports_row_update change JOIN import_history h USING (import_id)
+              WHERE change.table_name = %(table)s AND {active} ORDER BY change.row_id, change.import_order DESC) change
+            JOIN {table} held ON held.id = change.row_id
+            WHERE (held._import_id, held._source_row_number)
+                  IS DISTINCT FROM (change.import_id, change.record_number) AND NOT {manually_edited}
+            GROUP BY 1""",
+        needs_table=True,
+    ),
+    Invariant(
+        "origins_stand",
+        messages.ORIGIN_UNDONE,
+        """SELECT origin.import_id, count(*) AS rows
+            FROM imports_row_origin origin JOIN {table} held ON held.id = origin.row_id
+            LEFT JOIN import_history h ON h.import_id = origin.import_id
+            WHERE origin.table_name = %(table)s AND (({active}) AND {here}) IS NOT TRUE AND NOT {manually_edited}
             GROUP BY 1""",
         needs_table=True,
     ),
 )  # fmt: skip
+
+#: The records that are rows: those that inserted one, by its origin, and those that updated one.
+_ROW_RECORDS = """(
+    SELECT held.id, {origin_import}, {origin_record} FROM {table} held {origin_join}
+    UNION ALL
+    SELECT change.row_id, change.import_id, change.record_number
+    FROM imports_row_update change JOIN import_history h USING (import_id)
+    WHERE change.table_name = {name} AND {active}
+)"""
 
 
 @contextmanager
@@ -267,8 +327,13 @@ def _message(sentence: Sentence | None, params: dict[str, Any]) -> Message:
 def _formatted(query: str, table_name: str) -> sql.Composed:
     # psycopg would read a % in a name as a placeholder.
     name = table_name.replace("%", "%%")
-    table = sql.Identifier("public", name)
-    return sql.SQL(query).format(table=table, manually_edited=manually_edited(name), **CONDITIONS)
+    table, origin = sql.Identifier("public", name), recorded_origin(name)
+    pieces = {
+        "table": table, "origin_join": origin.join, "origin_import": origin.import_id,
+        "origin_record": origin.record_number, **CONDITIONS,
+    }  # fmt: skip
+    row_records = sql.SQL(_ROW_RECORDS).format(name=sql.Literal(name), **pieces)
+    return sql.SQL(query).format(manually_edited=manually_edited(name), row_records=row_records, **pieces)
 
 
 #: The table's columns according to the plans of its active imports.

@@ -28,8 +28,8 @@ FOREIGN_KEY_MISSING = Sentence(
 
 COUNTS_DIFFER = Sentence(
     "counts_differ",
-    "the counts do not add up: {total} rows in the file, {inserted} imported, {skipped} skipped ({duplicates} "
-    "duplicates, {rejected} rejected, {filtered} filtered)",
+    "the counts do not add up: {total} rows in the file, {inserted} imported, {updated} updated, {skipped} skipped "
+    "({duplicates} duplicates, {rejected} rejected, {filtered} filtered)",
 )
 STATUS_DIFFERS = Sentence("status_differs", "the status is {status}, but {rejected:counted row was,rows were} rejected")
 MAPPING_STATUS_DIFFERS = Sentence(
@@ -51,8 +51,20 @@ KEPT_RECORDS_DIFFER = Sentence(
 )
 PURGED_DETAILS_DIFFER = Sentence(
     "purged_details_differ",
-    "retention deleted {purged:,} {detail:select kept_records=skipped rows|mapping_errors=errors} by the record of the "
-    "import, but {missing:,} are missing, and the audit log says {audited}",
+    "retention deleted {purged:,} {detail:select kept_records=skipped rows|mapping_errors=errors|row_versions=earlier "
+    "versions of rows} by the record of the import, but {missing:,} are missing, and the audit log says {audited}",
+)
+UPDATES_DIFFER = Sentence(
+    "updates_differ", "the import counts {counted:counted updated row}, but {kept:counted update} are stored"
+)
+UPDATED_ROWS_MISSING = Sentence(
+    "updated_rows_missing", "{updates:counted update is,updates are} of rows that were deleted outside Content Atlas"
+)
+LAST_WRITER_DIFFERS = Sentence(
+    "last_writer_differs", "{rows:counted row does,rows do} not name the update that changed them last"
+)
+ORIGIN_UNDONE = Sentence(
+    "origin_undone", "{rows:counted updated row was,updated rows were} inserted by this import, which is not active"
 )
 RECORD_NUMBERS_BEYOND_FILE = Sentence(
     "record_numbers_beyond_file", "{records:counted row has,rows have} a row number that is not from 1 to {total:,}"

@@ -53,13 +53,14 @@ class Decisions:
         self._run(
             "CREATE TEMPORARY TABLE {members} ON COMMIT DROP AS"
             " SELECT {hash_of_record} AS hash, {record} AS compared, records.import_id, records.record_number,"
-            "  records.import_order, NULL::bigint AS row, TRUE AS judged"
+            "  records.import_order, NULL::bigint AS row, records.compared AS judged"
             " FROM {records} records JOIN {values} record ON {is_record}"
-            " WHERE records.import_id = ANY({batch}) AND records.compared AND {has_key}"
+            " WHERE records.import_id = ANY({batch}) AND (records.compared OR {stand_for_others}) AND {has_key}"
             " UNION ALL SELECT {hash_of_row}, {state}, rows.import_id, rows.record_number, rows.import_order, rows.row,"
             "  FALSE FROM {rows} rows JOIN {states} state ON state._row = rows.row"
             " WHERE NOT rows.gone AND {row_has_key}",
             hash_of_record=self.concerned.hash("record"), record=self._compared("record"), is_record=IS_RECORD,
+            stand_for_others=sql.Literal(not self.changes_rows),
             has_key=self.concerned.has_key("record"), hash_of_row=self.concerned.hash("state"),
             state=self._compared("state"), row_has_key=self.concerned.has_key("state"),
         )  # fmt: skip

@@ -11,10 +11,6 @@ UNDO_OF_LEGACY = Sentence(
     "undo_of_legacy",
     "These rows were in the table before it was tracked. No import added them, so they cannot be undone.",
 )
-TABLE_WITH_UPDATES = Sentence(
-    "table_with_updates",
-    "Imports have updated rows of “{table}”. Imports into such a table cannot be undone or redone yet.",
-)
 TABLE_DROPPED_BY_HAND = Sentence(
     "table_dropped_by_hand", "The table “{table}” no longer exists. It was dropped outside Content Atlas."
 )

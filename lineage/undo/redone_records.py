@@ -35,7 +35,12 @@ def without(batch: TypedBatch, record_numbers: Sequence[int]) -> TypedBatch:
         columns=[values.filter(absent) for values in batch.columns],
         record_numbers=batch.record_numbers.filter(absent),
         corrections=batch.corrections.filter(absent),
+        unread_cells={name: _without_numbers(unread, record_numbers) for name, unread in batch.unread_cells.items()},
     )
+
+
+def _without_numbers(numbers: pa.Array, absent: Sequence[int]) -> pa.Array:
+    return numbers.filter(pc.invert(pc.is_in(numbers, pa.array(absent, pa.int32()))))
 
 
 class RedoneRecords:
@@ -57,7 +62,7 @@ class RedoneRecords:
     @property
     def new_columns(self) -> Sequence[TableColumn]:
         """The columns that the table lacks."""
-        return [column for column in self.plan.new_columns]
+        return list(self.plan.new_columns)
 
     def _batches(self) -> Iterator[TypedBatch]:
         with closing(self.extraction.typed_again(self.record.mapping_config or {}, self.table)) as batches:

@@ -18,6 +18,7 @@ from imports.loading.parts import PartOutcome, for_each, parts_of
 from imports.loading.pipeline import run_import
 from imports.loading.progress_hook import Progress
 from imports.mapping import MappingRequest, parse_mapping
+from imports.mapping.request import OnMatch
 from imports.models import ImportHistory
 from imports.readers.parts import asks_for_all
 from imports.sources import SourceFile
@@ -26,6 +27,7 @@ from imports.sources.upload import from_disk
 NUMBERS = (
     ("rows in the file", "total_rows_in_file"),
     ("imported", "rows_inserted"),
+    ("updated", "rows_updated"),
     ("duplicates", "duplicates_found"),
     ("rejected", "rows_rejected"),
     ("filtered", "rows_filtered"),
@@ -40,12 +42,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the file to import")
         parser.add_argument("--table", help="destination table; default: named after the file")
+        parser.add_argument(
+            "--key",
+            action="append",
+            metavar="COLUMN",
+            help="a column that identifies a row; may be given several times",
+        )
+        parser.add_argument(
+            "--on-match", choices=OnMatch.values, help="what to do with a row whose key the table has; default: skip"
+        )
         parser.add_argument("--mapping", type=Path, metavar="M.json", help="a JSON file with the mapping")
 
-    def handle(self, *args: Any, file: Path, table: str | None, mapping: Path | None, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path, mapping: Path | None, **options: Any) -> None:
         try:
-            request = parse_mapping(mapping.read_text(encoding="utf-8") if mapping else None)
-            request = replace(request, table_name=table or request.table_name)
+            request = with_options(parse_mapping(mapping.read_text(encoding="utf-8") if mapping else None), **options)
             with from_disk(file) as source, progress_bar(self.stderr) as progress:
                 if asks_for_all(request.source_options):
                     self.report_parts(import_parts(source, request, progress))
@@ -68,6 +78,22 @@ class Command(BaseCommand):
         self.stdout.write(f"  {record.duration_seconds:>12}  seconds, import {record.import_id}")
         for warning in record.warnings or []:
             self.stdout.write(f"  warning: {warning}")
+
+
+def with_options(
+    request: MappingRequest, *, table: str | None, key: list[str] | None, on_match: str | None, **others: Any
+) -> MappingRequest:
+    """Return the request with what the options of the command say instead. Raises InvalidMapping."""
+    mapping = dict(request.as_given)
+    duplicate_check = dict(mapping.get("duplicate_check") or {})
+    if key:
+        duplicate_check.pop("uniqueness_columns", None)
+        mapping["unique_columns"] = key
+    if on_match:
+        duplicate_check["on_match"] = on_match
+    if key or on_match:
+        request = parse_mapping({**mapping, **({"duplicate_check": duplicate_check} if duplicate_check else {})})
+    return replace(request, table_name=table or request.table_name)
 
 
 def import_parts(source: SourceFile, request: MappingRequest, progress: Progress) -> list[PartOutcome[ImportHistory]]:
