@@ -17,6 +17,7 @@ from core.messages import Message
 from imports.analysis import messages
 from imports.analysis.dry_run import dry_run
 from imports.analysis.findings import AnalysisContext, findings_of
+from imports.analysis.key_proposal import KeyCandidates, key_of_table
 from imports.analysis.previous_mapping import earlier_import, repeated_request
 from imports.errors import (
     AlreadyImported,
@@ -94,9 +95,14 @@ def _analyse(
     foreign = count_foreign_rows(table.name) if table else 0
     if table and foreign:
         plan = _with_warning(plan, messages.FOREIGN_ROWS_IN_TABLE(table=table.name, rows=foreign))
+    of_table = key_of_table(plan, table)
+    if of_table and request.is_open:
+        plan = replace(plan, unique_columns=of_table.columns)
+    candidates = KeyCandidates(plan)
     with closing(extraction.typed(request, plan)) as batches:
-        forecast, key_warnings = dry_run(plan, (batch.typed for batch in batches), table, obstacle)
-    return AnalysisContext(source, request, earlier, extraction, plan, full_plan, forecast, key_warnings)
+        forecast, key_warnings = dry_run(plan, candidates.put_to(batch.typed for batch in batches), table, obstacle)
+    proposal = of_table or candidates.proposal()
+    return AnalysisContext(source, request, earlier, extraction, plan, full_plan, forecast, key_warnings, proposal)
 
 
 def _plan(

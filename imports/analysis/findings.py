@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import AtlasError
 from core.messages import Message, storable
+from imports.analysis.key_proposal import KeyProposal
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.extraction.extraction import Extraction
 from imports.history.earlier_files import with_headers
@@ -24,7 +25,7 @@ from imports.text_batches import FileInfo
 
 #: Errors for which the table cannot be used with any strategy.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 6  # of the keys of the findings; pages do not show stored findings of an earlier version
+VERSION = 7  # of the keys of the findings; pages do not show stored findings of an earlier version
 MAX_TABLES = 5  # similar tables that are listed
 
 
@@ -40,6 +41,7 @@ class AnalysisContext:
     full_plan: ImportPlan  # with every column
     forecast: dict[str, Any]  # of the dry run
     key_warnings: list[Message]  # of the dry run
+    key_proposal: KeyProposal | None
 
 
 def findings_of(context: AnalysisContext) -> dict[str, Any]:
@@ -66,6 +68,7 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "strategy_reason_details": plan.strategy_reason.as_json(),
         "warnings": list(map(str, warnings)),
         "warning_details": [warning.as_json() for warning in warnings],
+        "key_proposal": context.key_proposal.as_json() if context.key_proposal else None,
         "mapping": _proposed(plan, context.request, file_info, requested),
         "requested_options": requested,
         "remembered": _reused_import(context.earlier),

@@ -17,3 +17,16 @@ FOREIGN_ROWS_IN_TABLE = Sentence(
     "Table “{table}” has {rows:counted row} that no import added. They stay as they are: they are not counted, and no "
     "row of the file is a duplicate of them. To include them, run manage.py add_tracking_columns {table}.",
 )
+
+# --- why a key is proposed
+
+_ROWS = "{rows_are:select all=All|first=The first} {rows:,} rows have"
+KEY_OF_TABLE = Sentence("key_of_table", "Earlier imports into “{table}” use this key.")
+UNIQUE_AND_NAMED = Sentence(
+    "unique_and_named", _ROWS + " a value of their own in “{column}”, and columns of this name usually identify a row."
+)
+UNIQUE_TOGETHER = Sentence(
+    "unique_together",
+    _ROWS + " values of their own in {columns:all} together, and columns of these names usually identify a row.",
+)
+UNIQUE_IDS = Sentence("unique_ids", _ROWS + " a UUID of their own in “{column}”.")

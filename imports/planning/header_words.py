@@ -22,6 +22,24 @@ _SCORES = (
     "score", "scores", "result", "results", "ergebnis", "endstand", "spielstand", "odds", "ratio", "aspect",
     "résultat", "risultato", "resultado", "uitslag", "resultat",
 )  # fmt: skip
+#: Words of headers above values that identify a row: by one word of their own, then as the last of several, the surest
+#: first.
+_KEYS = (
+    "id", "uuid", "guid", "key", "pk", "oid", "identifier", "kennung", "schlüssel", "identifiant", "sleutel", "clave",
+)  # fmt: skip
+_KEY_ENDINGS = (
+    "sku", "isbn", "issn", "ean", "gtin", "upc", "asin", "vin", "iban", "doi", "lei", "barcode", "email", "mail",
+    "login", "username", "slug", "code", "kode", "codice", "código", "codigo", "number", "no", "nr", "num", "nummer",
+    "numéro", "numero", "número", "reference", "ref",
+)  # fmt: skip
+#: Words before one of these by which the values say something else of the row: “zip code”, “phone number”.
+_OTHER_CODES = (
+    "zip", "post", "postal", "area", "country", "currency", "language", "state", "region", "status", "error", "color",
+    "colour", "house", "street", "room", "floor", "page", "phone", "telephone", "mobile", "fax", "tax", "rule", "dial",
+)  # fmt: skip
+_KEY_COMPOUNDS = ("nummer", "nr", "kennung", "schlüssel")  # “Kundennummer”, “Artikelnr”
+#: Words of their own above the number of a line, which says nothing of the row.
+_LINE_NUMBERS = ("no", "nr", "num", "number", "nummer", "row", "line", "index", "pos", "position", "zeile")
 #: Words of headers that name a date or a time, whatever else they say: “version date”, “result time”.
 _DATES_AND_TIMES = ("date", "datum", "day", "tag", "time", "zeit", "uhrzeit", "at", "on", "am", "um", "fecha", "data")
 
@@ -53,6 +71,27 @@ def names_a_duration(header: str) -> bool:
 def names_coordinates(header: str) -> bool:
     """Return whether the values are degrees, which are below 1,000: “lat”, “geo.longitude”."""
     return any(word in _COORDINATES for word in _words(header))
+
+
+def names_a_key(header: str) -> int | None:
+    """Return how surely the values identify rows by the header's last words, from 0, the surest; None: it says nothing.
+
+    “id” is 0, “customer_id” 1, “SKU” or “order number” 2.
+    """
+    words = _words(header)
+    last = words[-1] if words else ""
+    if last in _KEYS:
+        return 0 if len(words) == 1 else 1
+    if not set(words).isdisjoint(_OTHER_CODES):
+        return None
+    is_key = last in _KEY_ENDINGS or (last.endswith(_KEY_COMPOUNDS) and last not in _KEY_COMPOUNDS)
+    return 2 if is_key else None
+
+
+def may_number_lines(header: str) -> bool:
+    """Return whether the values may only count the lines of the file: “No.”, “#”, “row”."""
+    words = _words(header)
+    return not words or (len(words) == 1 and words[0] in _LINE_NUMBERS)
 
 
 def _words(header: str) -> list[str]:

@@ -324,10 +324,10 @@ def test_a_preview_shows_records_that_are_none(tmp_path, bad):
 def test_findings_of_another_shape_are_of_another_version(tmp_path):
     found = looked_at(tmp_path, "people.csv", PEOPLE)
 
-    assert found["findings_version"] == 6
+    assert found["findings_version"] == 7
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
-        "mapping", "not_read", "remembered", "requested_options", "rows", "source_options", "strategy",
+        "key_proposal", "mapping", "not_read", "remembered", "requested_options", "rows", "source_options", "strategy",
         "strategy_reason",
         "strategy_reason_details", "table_name", "tables",
         "warning_details", "warnings",
