@@ -96,7 +96,8 @@ class Applied:
             for name in absent:
                 self.tables.run(
                     "UPDATE {states} state SET {name} = held.{name} FROM _atlas_inserted new"
-                    " JOIN {table} held USING (id) JOIN {rows} rows USING (row) WHERE state._row = new.row"
+                    " JOIN {table} held ON held.id = new.id JOIN {rows} rows ON rows.row = new.row"
+                    " WHERE state._row = new.row"
                     " AND rows.import_id = {import_id} AND state.{name} IS NULL",
                     name=sql.Identifier(name), import_id=sql.Literal(import_id),
                 )  # fmt: skip

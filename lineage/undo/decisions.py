@@ -102,7 +102,8 @@ class Decisions:
             "INSERT INTO {states} (_row, {names} _import_id, _source_row_number, _imported_at, _corrections_applied)"
             " SELECT rows.row, {record} rows.import_id, rows.record_number, history.import_timestamp,"
             "  record._corrections_applied"
-            " FROM {rows} rows JOIN {values} record ON {is_row} JOIN import_history history USING (import_id)"
+            " FROM {rows} rows JOIN {values} record ON {is_row}"
+            " JOIN import_history history ON history.import_id = rows.import_id"
             " WHERE rows.row > {last} AND NOT rows.gone",
             names=listed(self.tables.names), record=listed(self.tables.names, "record"), last=sql.Literal(last),
             is_row=sql.SQL("record._import_id = rows.import_id AND record._source_row_number = rows.record_number"),
@@ -169,7 +170,8 @@ class Decisions:
             "UPDATE {states} state SET {cells} _import_id = change.import_id,"
             " _source_row_number = change.record_number, _imported_at = history.import_timestamp,"
             " _corrections_applied = {corrections}"
-            " FROM {changes} change JOIN {values} record ON {is_change} JOIN import_history history USING (import_id)"
+            " FROM {changes} change JOIN {values} record ON {is_change}"
+            " JOIN import_history history ON history.import_id = change.import_id"
             " WHERE state._row = change.row AND change.columns IS NOT NULL",
             cells=sql.SQL("").join(cells), is_change=_IS_CHANGE,
             corrections=corrections_after(
@@ -195,7 +197,7 @@ class Decisions:
             "   matches.matched_record_number, CASE WHEN NOT rows.fixed THEN {written} END AS columns,"
             "   CASE WHEN rows.fixed THEN {all_differing} ELSE {differing} END AS differing"
             "  FROM {matches} matches JOIN {records} records USING (import_id, record_number)"
-            "  JOIN {values} record ON {is_record} JOIN {rows} rows USING (row)"
+            "  JOIN {values} record ON {is_record} JOIN {rows} rows ON rows.row = matches.row"
             "  JOIN {states} state ON state._row = matches.row) compared",
             written=changes.written(), differing=changes.differing(), all_differing=nothing.differing(),
             is_record=IS_RECORD,

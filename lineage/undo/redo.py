@@ -73,9 +73,9 @@ class RedoReport:
     import_id: str
     table_name: str
     rows_inserted: int
-    rows_updated: int
+    rows_updated: int  # rows of other imports, by records of this one
     duplicates_found: int
-    rows_returned: int  # of later imports: duplicates of rows that become duplicates
+    rows_returned: int  # of later imports: duplicates or updates of rows that become duplicates
     rows_become_duplicates: int  # of later imports: they repeat restored rows
     table_made: bool
     columns_added: tuple[str, ...]  # to a table that exists

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from imports.table_description import TableColumn
 from imports.tables import catalog
+from imports.tables.constraints import has_own_constraints
 from imports.tables.rows import Match, identifiers
 from lineage.undo.concerned import Concerned, fill_states, listed_states
 from lineage.undo.decisions import Decisions
@@ -41,8 +42,9 @@ class Replay:
         own = [column for column in table.columns if column.name not in table.generated]
         self.tables = ReplayTables(table.name, [*own, *added], added)
         self.undone: UUID | None = None
-        # The place of a removed row has values that the database made: another row cannot have them.
-        self._reuses_ids = not catalog.columns_made_by_database(table.name)
+        # A removed row has the values that the database made for it, and its triggers have seen it: then a row that
+        # replaces it is another one.
+        self._reuses_ids = not (catalog.columns_made_by_database(table.name) or has_own_constraints(table.name))
 
     # --- what changes at once
 

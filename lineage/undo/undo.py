@@ -139,6 +139,10 @@ class Undo:
     def rows_becoming_duplicates(self) -> int:
         return sum(self.changes.removed.values())
 
+    @property
+    def rows_reverted(self) -> int:
+        return 0 if self.table_dropped else sum(self.changes.reverted.values())
+
     def preview(self) -> UndoPreview:
         rows_now = self.rows_removed if self.table_dropped else rows.count_rows(self.table_name)
         return UndoPreview(
@@ -151,6 +155,8 @@ class Undo:
             returning=_in_order(self.changes.restored),
             rows_becoming_duplicates=self.rows_becoming_duplicates,
             becoming_duplicates=_in_order(self.changes.removed),
+            rows_reverted=self.rows_reverted,
+            reverted=_in_order(self.changes.reverted) if self.rows_reverted else (),
             columns_dropped=self.columns_dropped,
             table_dropped=self.table_dropped,
             rows_changed_by_hand=self.edited.count(),
@@ -192,6 +198,7 @@ class Undo:
             rows_removed=removed,
             rows_returned=self.rows_restored,
             rows_become_duplicates=self.rows_becoming_duplicates,
+            rows_reverted=self.rows_reverted,
             rows_kept=kept,
             columns_dropped=columns,
             table_dropped=self.table_dropped,
