@@ -1,5 +1,7 @@
 """Updates of rows, which an undo takes back: the rows as the updates found them, and where the rows come from."""
 
+from importlib import import_module
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
@@ -41,7 +43,10 @@ FUNCTION = """
                 ' SELECT $1, becomes.id, becomes._import_id, becomes._source_row_number, false, session_user, NULL'
                 ' FROM becomes LEFT JOIN was USING (id) WHERE becomes._import_id IS NOT NULL AND was.id IS NULL'
                 ' ON CONFLICT (table_name, row_id, import_id) DO UPDATE'
-                ' SET deleted = excluded.deleted, record_number = excluded.record_number,'
+                ' SET deleted = excluded.deleted,'
+                '  record_number = CASE WHEN imports_hand_change.deleted'
+                '   THEN excluded.record_number ELSE imports_hand_change.record_number END,'
+                '  law = CASE WHEN imports_hand_change.deleted THEN excluded.law ELSE imports_hand_change.law END,'
                 '  changed_at = now(), changed_by = excluded.changed_by', names, texts)
             USING TG_TABLE_NAME;
         ELSIF TG_OP = 'DELETE' THEN
@@ -63,42 +68,8 @@ FUNCTION = """
         RETURN NULL;
     END $$
 """
-#: As 0010 created it.
-FORMER = """
-    CREATE OR REPLACE FUNCTION imports_note_hand_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = public, pg_temp AS $$
-    BEGIN
-        IF current_setting('atlas.own_change', true) = 'on' THEN RETURN NULL; END IF;
-        IF TG_OP = 'UPDATE' THEN
-            INSERT INTO imports_hand_change (table_name, row_id, import_id, record_number, deleted, changed_by)
-            SELECT TG_TABLE_NAME, was.id, was._import_id, was._source_row_number, becomes.id IS NULL, session_user
-            FROM was LEFT JOIN becomes USING (id)
-            WHERE was._import_id IS NOT NULL AND (was.*)::text IS DISTINCT FROM (becomes.*)::text
-            UNION ALL
-            SELECT TG_TABLE_NAME, becomes.id, becomes._import_id, becomes._source_row_number, false, session_user
-            FROM becomes LEFT JOIN was USING (id) WHERE becomes._import_id IS NOT NULL AND was.id IS NULL
-            ON CONFLICT (table_name, row_id, import_id) DO UPDATE
-            SET deleted = excluded.deleted, record_number = excluded.record_number,
-                changed_at = now(), changed_by = excluded.changed_by;
-        ELSIF TG_OP = 'DELETE' THEN
-            UPDATE imports_hand_change change SET deleted = true, changed_at = now(), changed_by = session_user
-            FROM was WHERE change.table_name = TG_TABLE_NAME AND change.row_id = was.id;
-            INSERT INTO imports_hand_change (table_name, row_id, import_id, record_number, deleted, changed_by)
-            SELECT TG_TABLE_NAME, was.id, was._import_id, was._source_row_number, true, session_user
-            FROM was JOIN import_history history ON history.import_id = was._import_id
-            ON CONFLICT (table_name, row_id, import_id) DO NOTHING;
-        ELSE
-            UPDATE imports_hand_change SET deleted = true, changed_at = now(), changed_by = session_user
-            WHERE table_name = TG_TABLE_NAME;
-            EXECUTE format(
-                'INSERT INTO imports_hand_change (table_name, row_id, import_id, record_number, deleted, changed_by)'
-                ' SELECT $1, id, _import_id, _source_row_number, true, session_user FROM %I.%I'
-                ' ON CONFLICT (table_name, row_id, import_id) DO NOTHING', TG_TABLE_SCHEMA, TG_TABLE_NAME)
-            USING TG_TABLE_NAME;
-        END IF;
-        RETURN NULL;
-    END $$
-"""
+_BEFORE = import_module("imports.migrations.0011_first_record_number")
+FORMER = _BEFORE.FORMER.replace(_BEFORE.LAST, _BEFORE.FIRST)
 
 
 def of_import(related_name):

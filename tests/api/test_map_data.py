@@ -29,6 +29,7 @@ def test_a_file_becomes_a_table(importer):
         "status": "success",
         "records_processed": 2,
         "rows_inserted": 2,
+        "rows_updated": 0,
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,

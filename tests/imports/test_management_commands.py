@@ -51,10 +51,11 @@ def test_import_file_says_the_outcome_in_numbers(manage, tmp_path):
     )
 
     assert (code, errors) == (0, "")
-    assert output.splitlines()[:6] == [
+    assert output.splitlines()[:7] == [
         "partial: my people.csv -> crew (new_table)",
         "             2  rows in the file",
         "             1  imported",
+        "             0  updated",
         "             0  duplicates",
         "             1  rejected",
         "             0  filtered",
