@@ -8,7 +8,14 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
-from atlas.server import embedded_postgres, postgres_connection, postgres_home, postgres_server, waiting
+from atlas.server import (
+    embedded_postgres,
+    postgres_connection,
+    postgres_home,
+    postgres_processes,
+    postgres_server,
+    waiting,
+)
 from imports.models import ImportHistory
 from tests.working import wait_for
 
@@ -114,12 +121,12 @@ class TestAServerThatHangs:
         server.users.close()
 
     def test_is_killed_with_all_its_processes_if_it_does_not_stop(self, data, server, capsys):
-        pids = [server.pid_lines()[0], *postgres_server.children_of(server.pid_lines()[0])]
-        os.kill(int(pids[0]), signal.SIGSTOP)
+        assert len(postgres_processes.processes_in(server.cluster)) > 3
+        os.kill(int(server.pid_lines()[0]), signal.SIGSTOP)
 
         server.leave()
 
-        assert not any(map(server.runs_in_cluster, pids)) and len(pids) > 3
+        assert postgres_processes.processes_in(server.cluster) == []
         lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("The database")]
         assert lines == [
             "The database is still stopping. Waiting up to 1 seconds.",
@@ -142,8 +149,8 @@ class TestAServerThatHangs:
         """The state after ./run was killed during the stop: PostgreSQL 18 then waits without limit."""
         with postgres_connection.connect(data, seconds=60) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
-            wait_for(lambda: "recovery" in server.refusal() or not server.refusal())
             server.call("pg_ctl", "stop", "-W", "-m", "fast", "-D", server.cluster)
+            wait_for(server.is_stopping)
 
         assert_works(data)
 
@@ -159,6 +166,20 @@ class TestAServerThatHangs:
                     assert_works(data)
             finally:
                 os.kill(pid, signal.SIGCONT)
+        assert_works(data)
+
+    def test_is_started_again_if_it_is_killed_while_it_starts(self, data, server):
+        server.stop()
+        status = 0
+        while status == 0:  # until the kill is earlier than the end of the start
+            with server.begin_start() as start:
+                pid = wait_for(lambda: server.pid_lines() and server.pid_lines()[0])
+                os.kill(int(pid), signal.SIGKILL)
+                status = start._process.wait(60)
+                if status:
+                    with pytest.raises(postgres_server.ServerKilled):  # which `join` takes for a reason to try again
+                        start.raise_for_failure()
+
         assert_works(data)
 
     def test_recovery_is_waited_for(self, data, server):

@@ -7,8 +7,9 @@ import contextlib
 from atlas.server.back_off import BackOff
 from atlas.server.directory_lock import locked_directory
 from atlas.server.postgres_home import EmbeddedPostgresError
+from atlas.server.postgres_log import last_error
 from atlas.server.postgres_server import Server, Start
-from atlas.server.waiting import LongWait, notify
+from atlas.server.waiting import notify
 
 
 class SupervisedDatabase:
@@ -19,7 +20,6 @@ class SupervisedDatabase:
         self._back_off = BackOff()
         self._starting: contextlib.ExitStack | None = None  # the lock of its home, and the start
         self._start: Start | None = None
-        self._wait: LongWait | None = None
         self._is_announced = False  # that it ended
 
     def keep_running(self) -> None:
@@ -46,7 +46,7 @@ class SupervisedDatabase:
         if self._server.is_running():
             reason = f"The socket of the database in {self._server.socket_dir} is gone. Restarting the database"
         else:
-            reason = f"The database ended: {self._server.last_error() or 'it was killed'}. Starting it again"
+            reason = f"The database ended: {last_error(self._server.log) or 'it was killed'}. Starting it again"
         notify(f"{reason} in {self._back_off.ended():.0f} s.")
         self._is_announced = True
 
@@ -63,15 +63,11 @@ class SupervisedDatabase:
             except (EmbeddedPostgresError, OSError) as error:
                 self._announce_failure(error)
                 return
-            self._wait = LongWait(
-                lambda seconds: f"The database is still starting after {seconds} s. {self._server.progress()}"
-            )
             self._starting = stack.pop_all()
 
     def _follow(self, start: Start) -> None:
         if not start.is_done():
-            if self._wait:
-                self._wait.report()
+            start.report()
             return
         try:
             start.raise_for_failure()

@@ -33,6 +33,12 @@ def allow_long_statements() -> None:
     _set((0, settings.ATLAS_IDLE_SECONDS))
 
 
+def limit_statements_of_transaction(seconds: float) -> None:
+    """Let no further statement of the transaction take longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{max(1, round(seconds * 1000))}ms"])
+
+
 _SET = "SELECT set_config('statement_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false)"
 
 

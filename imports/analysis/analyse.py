@@ -58,7 +58,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     """
     table_name = destination(source.name, request)
     last = last_reading(table_name)
-    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True) as extraction:
+    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True, counts_caller=True) as extraction:
         for _ in extraction.read():
             pass
         extraction.keep()
@@ -100,9 +100,9 @@ def _analyse(
         plan = replace(plan, unique_columns=of_table.columns)
     candidates = KeyCandidates(plan)
     with closing(extraction.typed(request, plan)) as batches:
-        forecast, key_warnings = dry_run(plan, candidates.put_to(batch.typed for batch in batches), table, obstacle)
+        run = dry_run(plan, candidates.put_to(batch.typed for batch in batches), table, obstacle)
     proposal = of_table or candidates.proposal()
-    return AnalysisContext(source, request, earlier, extraction, plan, full_plan, forecast, key_warnings, proposal)
+    return AnalysisContext(source, request, earlier, extraction, plan, full_plan, run, proposal)
 
 
 def _plan(

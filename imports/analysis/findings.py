@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import AtlasError
-from core.messages import Message, storable
+from core.messages import storable
+from imports.analysis.dry_run import DryRun
 from imports.analysis.key_proposal import KeyProposal
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.extraction.extraction import Extraction
@@ -39,8 +40,7 @@ class AnalysisContext:
     extraction: Extraction
     plan: ImportPlan
     full_plan: ImportPlan  # with every column
-    forecast: dict[str, Any]  # of the dry run
-    key_warnings: list[Message]  # of the dry run
+    dry_run: DryRun
     key_proposal: KeyProposal | None
 
 
@@ -50,7 +50,7 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
     mostly = mostly_unread(file_info, context.request.source_options)
     confirmed = as_read(file_info) if mostly else {}  # without which the file would not be imported
     requested = {**confirmed, **context.request.source_options}
-    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings, *context.key_warnings]
+    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings, *context.dry_run.key_warnings]
     return storable({
         "findings_version": VERSION,
         "file_name": context.source.name,
@@ -59,11 +59,11 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "file_hash": context.source.sha256,
         "source_options": dict(file_info.options),
         "choices": dict(file_info.choices),
-        "rows": context.forecast["rows"],
+        "rows": context.dry_run.forecast["rows"],
         "not_read": file_info.not_read.as_json(),
         "table_name": plan.table_name,
         "columns": context.extraction.columns(context.request, plan, context.full_plan),
-        "strategy": None if context.forecast["stopped_by"] in REFUSALS else plan.strategy,
+        "strategy": None if context.dry_run.forecast["stopped_by"] in REFUSALS else plan.strategy,
         "strategy_reason": str(plan.strategy_reason),
         "strategy_reason_details": plan.strategy_reason.as_json(),
         "warnings": list(map(str, warnings)),
@@ -73,8 +73,17 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "requested_options": requested,
         "remembered": _reused_import(context.earlier),
         "tables": [_similar_table(table, shared, context) for table, shared in _similar_tables(plan)],
-        "forecast": context.forecast,
+        "forecast": context.dry_run.forecast,
+        "changes": _changes(context),
     })  # fmt: skip
+
+
+def _changes(context: AnalysisContext) -> dict[str, Any] | None:
+    """Return what the import would change in rows of the table."""
+    changes = context.dry_run.changes
+    if changes is None:
+        return None
+    return changes.as_json(context.extraction.locations([row.record_number for row in changes.rows]))
 
 
 def _proposed(
@@ -87,8 +96,8 @@ def _proposed(
         "db_schema": {column.name: column.sql_type.sql for column in plan.columns},
         "rules": as_object(request.as_given.get("rules"), "rules"),
         "unique_columns": list(plan.unique_columns),
-        "check_duplicates": plan.check_duplicates,
         "on_error": str(plan.on_error),
+        "duplicate_check": _duplicate_check(plan, request),
         **_requested_options(request),
         "source_options": {**_options_of_its_kind(file_info), **requested},
     }
@@ -103,14 +112,19 @@ def _options_of_its_kind(file_info: FileInfo) -> dict[str, Any]:
     return options
 
 
+def _duplicate_check(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
+    return {
+        "on_match": str(plan.on_match),
+        **({} if request.check_file_level else {"check_file_level": False}),
+        **({"force_import": True} if request.force_import else {}),
+    }
+
+
 def _requested_options(request: MappingRequest) -> dict[str, Any]:
     """Return the options that do not depend on the file."""
-    duplicate_check = as_object(request.as_given.get("duplicate_check"), "duplicate_check")
-    options = {key: duplicate_check[key] for key in ("check_file_level", "force_import") if key in duplicate_check}
     return {
         "strategy": request.strategy,
         **({"max_errors": request.as_given["max_errors"]} if "max_errors" in request.as_given else {}),
-        **({"duplicate_check": options} if options else {}),
     }
 
 

@@ -18,6 +18,14 @@ FOREIGN_ROWS_IN_TABLE = Sentence(
     "row of the file is a duplicate of them. To include them, run manage.py add_tracking_columns {table}.",
 )
 
+# --- what rows of the file would change
+
+DIFFERING_ROWS_OF_FILE = Sentence(
+    "differing_rows_of_file",
+    "{differing:,} of {matched:counted row} with a known key ({key:all}) have other values than the table. To change "
+    "the table, set {option[on_match]} to update.",
+)
+
 # --- why a key is proposed
 
 _ROWS = "{rows_are:select all=All|first=The first} {rows:,} rows have"

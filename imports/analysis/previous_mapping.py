@@ -7,13 +7,14 @@ from typing import Any
 
 from core.errors import AtlasError
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
+from imports.conversion.stored_plan import on_match_of
 from imports.identifiers import cut_header, header_hash, source_names
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory
 from imports.text_batches import FileInfo
 
 #: Keys of a plan that a new request can reuse.
-REUSED_KEYS = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
+REUSED_KEYS = ("rules", "unique_columns", "on_error", "max_errors")
 #: Options of how values are read. How the file is read is detected again: the same header shows the same result.
 VALUE_OPTIONS = {"decimal", "thousands", "date_order", "pivot_year", "null_tokens"}
 
@@ -38,6 +39,7 @@ def repeated_request(earlier: ImportHistory, request: MappingRequest) -> Mapping
     try:
         return parse_mapping({
             **{key: config[key] for key in REUSED_KEYS if key in config},
+            "duplicate_check": {"on_match": str(on_match_of(config))},
             "table_name": earlier.table_name,
             "mappings": {column["name"]: _source(column, headers) for column in config["columns"]},
             "db_schema": {column["name"]: column["sql_type"] for column in config["columns"]},

@@ -31,6 +31,7 @@ from core.errors import AtlasError, BadRequest
 from core.web.body_sizes import BodySize, takes
 from core.web.lanes import LaneName, runs_in
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
+from imports.analysis.changes import without_rows
 from imports.api import messages
 from imports.api.b2_requests import parse_b2_request
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
@@ -57,7 +58,7 @@ from imports.loading.parts import FilePart, PartOutcome, for_each, parts_of
 from imports.loading.pipeline import run_import
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
-from imports.permissions import MayImport
+from imports.permissions import VIEW, MayImport
 from imports.readers.parts import asks_for_all
 from imports.refusals import audit_refused_files
 from imports.sources import SourceFile
@@ -219,7 +220,8 @@ class DetectMappingView(StrictView):
     def post(self, request: Request) -> Response:
         with _source_to_analyze(request) as (source, mapping):
             analysis = keep_analysis(source, mapping, actor_of(request))
-        return success_response({"analysis_id": analysis.analysis_id, **analysis.findings})
+        findings = analysis.findings if request.user.has_perm(VIEW) else without_rows(analysis.findings)
+        return success_response({"analysis_id": analysis.analysis_id, **findings})
 
 
 @contextmanager

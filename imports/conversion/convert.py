@@ -197,6 +197,11 @@ def _numbers_at(numbers: pa.Array, positions: list[pa.Array]) -> pa.Array:
     return numbers.slice(0, 0) if mask is None else numbers.filter(pa.array(mask))
 
 
+def first_rows(batch: TypedBatch, rows: int) -> TypedBatch:
+    """Return the batch with so many of the rows that can be loaded, and everything else."""
+    return _without(np.arange(batch.rows) >= rows, batch)
+
+
 def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
     """Return the batch without the rows of the records that are not loaded."""
     if gone is None:

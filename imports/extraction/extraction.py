@@ -208,6 +208,16 @@ class Extraction:
         """Return the first and the last record of each batch that was read: so many are in memory at once."""
         return self._scan.spool.ranges()
 
+    def locations(self, numbers: Sequence[int]) -> list[str]:
+        """Return where these records are in the file. numbers: rising."""
+        found: list[str] = []
+        for first, last in self.record_ranges():
+            positions = [number - first for number in numbers if first <= number <= last]
+            if positions:
+                batch = self._scan.spool.batch_with(first, 0)
+                found += map(self._scan.location, batch.source_positions.take(pa.array(positions)).to_pylist())
+        return found
+
     def duplicates(self, numbers: Sequence[int], columns: int, reason: str) -> pa.RecordBatch:
         """Return records as they are kept: SKIPPED_SCHEMA with `location`.
 

@@ -18,11 +18,13 @@ _CANCELLED = Q(metadata__error__code=ImportCancelled.code)
 _NOT_CANCELLED = ~_CANCELLED | Q(metadata__error__code__isnull=True)
 _NOTHING_NEW = Q(rows_inserted=0, rows_updated=0)
 COUNTED = "counted"  # what statistics count
+WITH_UPDATES = "with_updates"  # changed rows that the table had
 NOT_IMPORTED = "not_imported"  # failed or cancelled
 #: The imports of each outcome.
 BY_OUTCOME = {
     ImportStatus.SUCCESS: _IMPORTED,
     WITH_ERRORS: _IMPORTED & ~_NOTHING_NEW & Q(mapping_errors_count__gt=0),
+    WITH_UPDATES: Q(rows_updated__gt=0, undone_at=None),
     NOTHING_NEW: _IMPORTED & _NOTHING_NEW,
     ImportStatus.PARTIAL: Q(status=ImportStatus.PARTIAL, undone_at=None),
     ImportStatus.FAILED: Q(status=ImportStatus.FAILED) & _NOT_CANCELLED,

@@ -44,6 +44,8 @@ def outcome_label(record: ImportHistory) -> str:
         return f"Imported with {counted(record.mapping_errors_count or 0, 'error')}"
     if key == NOTHING_NEW:
         return f"Nothing new: {skipped_in_words(*_skipped(record)) or 'no rows in the file'}"
+    if key == ImportStatus.SUCCESS and record.rows_updated:
+        return "Imported, updated" if record.rows_inserted else "Updated"
     return OUTCOMES[key]
 
 

@@ -40,6 +40,7 @@ RECORDS_IMPORTED = Sentence(
 )
 RECORDS_UPDATED = Sentence(
     "records_updated",
-    f"{{inserted:,}} of {{records:counted row}} imported into {{table}}, {{updated:,}} updated: {_SKIPPED}",
+    "{records:counted row} for {table}: {inserted:,} imported, {updated:,} updated, {duplicates:,} unchanged, "
+    "{rejected:,} rejected, {filtered:,} filtered, {errors:counted error}.",
 )
 NOTHING_NEW = Sentence("nothing_new", f"Nothing new in {{table}}: {_SKIPPED}")

@@ -21,8 +21,8 @@ class KeyWarnings:
 
     def __init__(self, plan: ImportPlan) -> None:
         self._plan = plan
-        self._empty = 0  # rows without a value in any column of the key
-        self._unread = 0  # rows with a cell of the key that could not be read
+        self.empty = 0  # rows without a value in any column of the key
+        self.unread = 0  # rows with a cell of the key that could not be read
         self._matched = Matched()
         self._nearly_equal: NearlyEqual | None = None
 
@@ -30,8 +30,8 @@ class KeyWarnings:
         """Count the rows of a batch; return the numbers of the unread keys that are not empty."""
         empty = empty_keys(batch.columns, batch.record_numbers, self._plan)
         unread_and_not_empty = batch.unread_keys.filter(pc.invert(pc.is_in(batch.unread_keys, empty)))
-        self._unread += len(batch.unread_keys)
-        self._empty += len(empty) - (len(batch.unread_keys) - len(unread_and_not_empty))
+        self.unread += len(batch.unread_keys)
+        self.empty += len(empty) - (len(batch.unread_keys) - len(unread_and_not_empty))
         return unread_and_not_empty
 
     def compare(self, stage: Stage, table: TableDescription | None, *, indexed: bool) -> None:
@@ -43,10 +43,10 @@ class KeyWarnings:
 
     def warnings(self) -> list[Message]:
         key, warnings = list(self._plan.unique_columns), []
-        if self._empty:
-            warnings.append(messages.EMPTY_KEYS(rows=self._empty, key=key))
-        if self._unread:
-            warnings.append(messages.UNREAD_KEYS(rows=self._unread, key=key))
+        if self.empty:
+            warnings.append(messages.EMPTY_KEYS(rows=self.empty, key=key))
+        if self.unread:
+            warnings.append(messages.UNREAD_KEYS(rows=self.unread, key=key))
         if self._matched.several:
             warnings.append(messages.KEY_NOT_UNIQUE(keys=self._matched.several, key=key))
         if self._matched.differing and self._plan.on_match == OnMatch.SKIP:

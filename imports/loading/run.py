@@ -17,7 +17,7 @@ from imports.errors import TooManyErrors
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import ExtractedBatch, ReadingProgress
 from imports.history.earlier_files import with_headers
-from imports.history.tracking import import_positions, row_ids_follow_import_order
+from imports.history.row_order import order_of_rows
 from imports.loading import messages
 from imports.loading.batch_shape import UnexpectedBatch
 from imports.loading.empty_file import known_columns
@@ -27,14 +27,11 @@ from imports.loading.mostly_unread import refuse_mostly_unread
 from imports.loading.outcome import complete, complete_stopped
 from imports.loading.progress_hook import COMMITTING, Progress
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import read_without_keeping_locks
 from imports.mapping import MappingRequest
 from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
 from imports.tables.catalog import describe_if_there
-from imports.tables.origins import origin_of_rows
-from imports.tables.row_order import RowOrder, by_id, by_import
 
 
 @dataclass(frozen=True)
@@ -90,14 +87,8 @@ class ImportRun:
 
     def open_load(self, plan: ImportPlan, table: TableDescription | None) -> Load:
         """Begin to load: the table is created or extended when the first row comes."""
-        return Load(plan, table, self.import_id, Ledger(self.import_id), self.watch, self._row_order(), warns=True)
-
-    def _row_order(self) -> RowOrder:
-        """Return the order of the rows that the table has."""
-        with read_without_keeping_locks():
-            origin = origin_of_rows(self.table_name)
-            positions = None if row_ids_follow_import_order(self.table_name) else import_positions(self.table_name)
-        return by_id(origin) if positions is None else by_import(positions, origin=origin)
+        order = order_of_rows(self.table_name)
+        return Load(plan, table, self.import_id, Ledger(self.import_id), self.watch, order, warns=True)
 
     def put_all(self, load: Load) -> None:
         """Load all rows of a file that was read to its end. Raises TooManyErrors."""

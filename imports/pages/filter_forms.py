@@ -19,7 +19,14 @@ from django_filters import CharFilter, ChoiceFilter, DateFilter
 from core.api.filters import contained_in
 from core.web.forms import PageForm
 from imports.history.error_groups import pattern_of
-from imports.history.filters import BY_OUTCOME, COUNTED, NOT_IMPORTED, HistoryFilter, order_by_one_of
+from imports.history.filters import (
+    BY_OUTCOME,
+    COUNTED,
+    NOT_IMPORTED,
+    WITH_UPDATES,
+    HistoryFilter,
+    order_by_one_of,
+)
 from imports.history.labels import CANCELLED, NOTHING_NEW, UNDONE, WAITING, WITH_ERRORS
 from imports.history.users import by_user
 from imports.labels import error_type_label, field_in_words
@@ -31,6 +38,7 @@ from imports.sources import SourceType
 OUTCOMES = [
     (ImportStatus.SUCCESS, "Imported"),
     (WITH_ERRORS, "Imported with errors"),
+    (WITH_UPDATES, "With updated rows"),
     (NOTHING_NEW, "Nothing new"),
     (ImportStatus.PARTIAL, "Partially imported"),
     (ImportStatus.FAILED, "Failed"),
@@ -43,8 +51,8 @@ OUTCOMES = [
 ]
 #: Columns that sort the history; with a - before them in descending order.
 SORTS = (
-    "file_name", "status", "table_name", "rows_inserted", "rows_skipped", "mapping_errors_count", "import_timestamp",
-    "user_email", "duration_seconds",
+    "file_name", "status", "table_name", "rows_inserted", "rows_updated", "rows_skipped", "mapping_errors_count",
+    "import_timestamp", "user_email", "duration_seconds",
 )  # fmt: skip
 HASH_PREFIX = re.compile("[0-9a-fA-F]{6,64}")
 

@@ -7,18 +7,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from core.messages import english, message_of
 from core.web.forms import PageForm
+from imports.analysis.messages import DIFFERING_ROWS_OF_FILE
 from imports.column_types import TYPES, type_label
 from imports.errors import InvalidMapping
 from imports.identifiers import source_names, table_name_of
 from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
-from imports.mapping.request import STRATEGIES, OnError
+from imports.mapping.request import STRATEGIES, OnError, OnMatch
 from imports.pages import messages
+from imports.pages.preview_wording import evidence_in_words
 from imports.pages.questions import PageQuestion, questions_of
-from imports.pages.wording import FIELD_LABELS, STRATEGY_LABELS, error_in_words, evidence_in_words
+from imports.pages.wording import (
+    FIELD_LABELS,
+    MATCH_CHOICES,
+    ON_MATCH_LABEL,
+    STRATEGY_LABELS,
+    MatchChoice,
+    error_in_words,
+)
 
 MAX_LABEL_LENGTH = 80  # characters of a header in the labels of its fields
 ON_ERROR_LABELS = {
@@ -26,6 +36,26 @@ ON_ERROR_LABELS = {
     OnError.REJECT_ROW: "Reject the row",
     OnError.ABORT: "Cancel the import",
 }
+
+
+def with_shortcuts(data: QueryDict | None, findings: Mapping[str, Any]) -> QueryDict | None:
+    """Return the submitted data with what a button of the page sets at one click, which then refreshes the preview.
+
+    `use_key`: the key that the findings propose; `use_on_match`: what happens to existing rows.
+    """
+    if data is None or not {"use_key", "use_on_match"} & data.keys():
+        return data
+    changed = data.copy()
+    changed["refresh"] = "preview"
+    if "use_on_match" in data:
+        changed["on_match"] = str(data["use_on_match"])
+    if "use_key" in data and findings["key_proposal"]:
+        for number, column in enumerate(findings["columns"]):
+            if column["name"] in findings["key_proposal"]["columns"]:
+                changed[f"take_{number}"] = changed[f"key_{number}"] = "on"
+            else:
+                changed.pop(f"key_{number}", None)
+    return changed
 
 
 class TypeSelect(forms.Select):
@@ -59,7 +89,11 @@ class ImportForm(PageForm):
         required=False, max_length=100_000, label="Transformations (JSON)",
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "aria-describedby": "id_rules_hint"}),
     )  # fmt: skip
-    check_duplicates = forms.BooleanField(required=False, label="Skip duplicate rows")
+    on_match = forms.ChoiceField(
+        choices=[(policy.value, choice.label) for policy, choice in MATCH_CHOICES.items()],
+        label=ON_MATCH_LABEL,
+        widget=forms.RadioSelect,
+    )
     force_import = forms.BooleanField(required=False, label="Import again anyway")
 
     def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
@@ -77,9 +111,13 @@ class ImportForm(PageForm):
         return [self[question.name] for question in self.asked]
 
     def warnings(self) -> list[str]:
-        """Return the warnings of the findings, except those that are asked as a question."""
-        in_questions = [warning for question in self.asked for warning in question.warnings]
-        warnings = [warning for warning in self.findings["warning_details"] if warning not in in_questions]
+        """Return the warnings of the findings, except those that are asked as a question elsewhere on the page."""
+        elsewhere = [warning for question in self.asked for warning in question.warnings]
+        warnings = [
+            warning
+            for warning in self.findings["warning_details"]
+            if warning not in elsewhere and warning["code"] != DIFFERING_ROWS_OF_FILE.code
+        ]
         return [english(message_of(warning), FIELD_LABELS) for warning in warnings]
 
     def field_errors(self) -> list[str]:
@@ -110,6 +148,22 @@ class ImportForm(PageForm):
             field.widget.attrs |= {"form": "import", "aria-label": field.label}
             self.fields[f"{kind}_{number}"] = field
 
+    def match_choices(self) -> Iterator[tuple[Any, MatchChoice]]:
+        """Yield each choice of what happens to existing rows: the radio button and its texts."""
+        yield from zip(self["on_match"], MATCH_CHOICES.values(), strict=True)
+
+    def key(self) -> list[str]:
+        """Return the headers of the columns that identify a row."""
+        return [column["header"] or column["name"] for column in self.findings["columns"] if column["key"]]
+
+    def proposed_key(self) -> Mapping[str, Any] | None:
+        """Return the key that the findings propose, with its headers, where it is not the one in use."""
+        proposal = self.findings["key_proposal"]
+        if proposal is None or set(proposal["columns"]) == set(self.findings["mapping"]["unique_columns"]):
+            return None
+        headers = {column["name"]: column["header"] for column in self.findings["columns"]}
+        return {**proposal, "headers": [headers[name] for name in proposal["columns"]]}
+
     def columns(self) -> Iterator[dict[str, Any]]:
         """Yield each column of the file with its fields, for the page."""
         for number, column in enumerate(self.findings["columns"]):
@@ -133,10 +187,16 @@ class ImportForm(PageForm):
         repeated = sorted({str(name) for name in names if names.count(name) > 1})
         if repeated:
             raise forms.ValidationError(str(messages.COLUMN_NAME_TWICE(name=repeated[0])))
+        if self._changes_rows(cleaned) and not any(cleaned.get(f"key_{number}") for number in self._taken()):
+            self.add_error("on_match", str(messages.KEY_NEEDED()))
         for question in self.asked:
             if question.column is not None and self._is_open(question, cleaned):
                 self.add_error(question.name, question.field.error_messages["required"])
         return cleaned
+
+    @staticmethod
+    def _changes_rows(cleaned: Mapping[str, Any]) -> bool:
+        return bool(cleaned.get("on_match")) and OnMatch(cleaned["on_match"]).changes_rows
 
     def _is_open(self, question: PageQuestion, cleaned: Mapping[str, Any]) -> bool:
         """Return whether a question about a type is not answered, neither by a column that is left out."""
@@ -172,12 +232,14 @@ class ImportForm(PageForm):
     def _without_columns(self) -> dict[str, Any]:
         """Return the part of the mapping that concerns no single column, from the valid fields."""
         values, proposed = self.cleaned_data, self.findings["mapping"]
-        unchanged = ("table_name", "strategy", "on_error", "check_duplicates")
+        unchanged = ("table_name", "strategy", "on_error")
         mapping: dict[str, Any] = {key: values[key] for key in unchanged if key in values}
         if "max_errors" in values:
             mapping["max_errors"] = _limits(proposed, values["max_errors"])
-        if "force_import" in values:
-            mapping["duplicate_check"] = _duplicate_check(proposed, force=values["force_import"])
+        if "force_import" in values and "on_match" in values:
+            mapping["duplicate_check"] = _duplicate_check(
+                proposed, force=values["force_import"], on_match=values["on_match"]
+            )
         return mapping
 
     def settings_without_columns(self) -> dict[str, Any]:
@@ -187,11 +249,12 @@ class ImportForm(PageForm):
         """
         defaults: dict[str, Any] = {
             "table_name": table_name_of(self.findings["file_name"]), "strategy": "auto", "on_error": OnError.NULL,
-            "max_errors": {}, "check_duplicates": True, "duplicate_check": {},
+            "max_errors": {}, "duplicate_check": {},
         }  # fmt: skip
         mapping = self.findings["mapping"]
-        proposed = {key: mapping.get(key, defaults[key]) for key in defaults} | {"max_errors": _limits_of(mapping)}
-        current = self._without_columns() if self.is_bound else {}
+        proposed = _without_key({key: mapping.get(key, defaults[key]) for key in defaults})
+        proposed["max_errors"] = _limits_of(mapping)
+        current = _without_key(self._without_columns() if self.is_bound else {})
         changed = {key: value for key, value in current.items() if value != proposed[key]}
         earlier = {} if self.findings["remembered"] else proposed
         return {key: value for key, value in earlier.items() if value != defaults[key]} | changed
@@ -199,12 +262,13 @@ class ImportForm(PageForm):
 
 def _initial_values(proposed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the initial values of the fields, except those of the columns."""
-    same = {name: proposed[name] for name in ("table_name", "strategy", "on_error", "check_duplicates")}
+    same = {name: proposed[name] for name in ("table_name", "strategy", "on_error")}
     rules = proposed["rules"]
     return same | {
         "rules": json.dumps(rules, indent=2, ensure_ascii=False) if rules else "",
         "max_errors": _limits_of(proposed).get("count"),
-        "force_import": proposed.get("duplicate_check", {}).get("force_import", False),
+        "on_match": proposed["duplicate_check"]["on_match"],
+        "force_import": proposed["duplicate_check"].get("force_import", False),
     }
 
 
@@ -219,9 +283,17 @@ def _limits(proposed: Mapping[str, Any], count: int | None) -> dict[str, Any]:
     return limits if count is None else limits | {"count": count}
 
 
-def _duplicate_check(proposed: Mapping[str, Any], *, force: bool) -> dict[str, Any]:
+def _duplicate_check(proposed: Mapping[str, Any], *, force: bool, on_match: str) -> dict[str, Any]:
     settings = {key: value for key, value in proposed.get("duplicate_check", {}).items() if key != "force_import"}
-    return settings | ({"force_import": True} if force else {})
+    return settings | {"on_match": on_match} | ({"force_import": True} if force else {})
+
+
+def _without_key(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the mapping without what its key decides, or what goes without saying, of existing rows."""
+    settings = dict(mapping.get("duplicate_check", {}))
+    if settings.get("on_match") != OnMatch.INSERT:
+        settings.pop("on_match", None)
+    return {**mapping, **({"duplicate_check": settings} if "duplicate_check" in mapping else {})}
 
 
 def _type_choices(sql_type: str) -> list[tuple[str, str]]:

@@ -27,3 +27,8 @@ PART_REFUSED = Sentence("part_refused", "{part} was not imported: {why:message}"
 
 NO_COLUMN_CHOSEN = Sentence("no_column_chosen", "Choose at least one column.")
 COLUMN_NAME_TWICE = Sentence("column_name_twice", "Two columns are named “{name}”. Please rename one.")
+KEY_NEEDED = Sentence(
+    "key_needed",
+    "Rows can only be updated or filled by a key. Tick “Unique key” for the columns that identify a row, in the list "
+    "of columns below.",
+)

@@ -24,6 +24,7 @@ from imports.analysis.analyse import (
     previewed,
     source_of,
 )
+from imports.analysis.changes import without_rows
 from imports.analysis.findings import VERSION
 from imports.errors import SourceUnavailable
 from imports.jobs.queue import has_queued_imports, queue_import
@@ -32,11 +33,11 @@ from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
 from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory
-from imports.pages import messages, wording
+from imports.pages import messages, preview_wording, wording
 from imports.pages.file_settings_form import FileSettingsForm
 from imports.pages.filter_forms import UploadForm
-from imports.pages.import_form import ImportForm
-from imports.permissions import ADD
+from imports.pages.import_form import ImportForm, with_shortcuts
+from imports.permissions import ADD, VIEW
 from imports.readers.formats import BY_NAME
 from imports.refusals import audit_refused_files
 from imports.sources.upload import received
@@ -74,16 +75,17 @@ def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
 def show_analysis(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Show the preview of a file, refresh it, or import the file."""
     analysis = own_analysis(request, analysis_id)
-    form = ImportForm(analysis.findings, form_data(request))
-    file_settings = FileSettingsForm(analysis.findings, form_data(request))
+    data = with_shortcuts(form_data(request), analysis.findings)
+    form = ImportForm(analysis.findings, data)
+    file_settings = FileSettingsForm(analysis.findings, data)
     problem = None
-    if request.method == "POST" and file_settings.is_valid():
+    if data is not None and file_settings.is_valid():
         try:
             if file_settings.has_changes():
                 return redirect(
                     "imports:analysis", _show_changed_settings(request, analysis, form, file_settings).analysis_id
                 )
-            if form.is_valid() and "refresh" in request.POST:
+            if form.is_valid() and "refresh" in data:
                 return redirect("imports:analysis", _refresh_preview(request, analysis, form.mapping()).analysis_id)
             if form.is_valid():
                 return redirect("imports:detail", _import(request, analysis, form.mapping()))
@@ -97,7 +99,7 @@ def _show_changed_settings(
 ) -> Analysis:
     """Show the columns that changed file settings give before anything is imported."""
     new_analysis, is_reset = _read_again(request, analysis, form, file_settings)
-    if "refresh" not in request.POST:
+    if "refresh" not in form.data:
         notice = messages.FILE_SETTINGS_APPLIED_TO_OTHER_COLUMNS if is_reset else messages.FILE_SETTINGS_APPLIED
         notices.warning(request, str(notice()))
     return new_analysis
@@ -186,23 +188,26 @@ def _show_findings(
     file_settings: FileSettingsForm,
     problem: AtlasError | None,
 ) -> HttpResponse:
-    mapping = analysis.findings["mapping"]
+    findings = analysis.findings if request.user.has_perm(VIEW) else without_rows(analysis.findings)
+    mapping = findings["mapping"]
     context = {
         "analysis": analysis,
-        "findings": analysis.findings,
-        "options": wording.reading_options(analysis.findings.get("source_options")),
-        "not_read": wording.not_read_in_words(analysis.findings.get("not_read")),
+        "findings": findings,
+        "options": wording.reading_options(findings.get("source_options")),
+        "not_read": wording.not_read_in_words(findings.get("not_read")),
         "rules": [*wording.rules(mapping), *rules_in_words(mapping)],
-        "dry_run": wording.dry_run_numbers(analysis.findings["forecast"]),
-        "import_button": wording.import_button(analysis.findings["forecast"]),
-        "nothing_new": wording.nothing_new(analysis.findings["forecast"]),
-        "strategy": wording.strategy(analysis.findings),
-        "similar_tables": _similar_tables(analysis.findings),
+        "dry_run": preview_wording.dry_run_numbers(findings),
+        "import_button": preview_wording.import_button(findings["forecast"]),
+        "changes": preview_wording.changes_shown(findings),
+        "differing_rows": preview_wording.differing_rows(findings),
+        "nothing_new": preview_wording.nothing_new(findings["forecast"]),
+        "strategy": preview_wording.strategy(findings),
+        "similar_tables": _similar_tables(findings),
         "active_import": _active_import(analysis),
         "form": form,
         "file_settings": file_settings,
         "problem": problem,
-        "all_parts": wording.all_parts(analysis.findings["choices"]),
+        "all_parts": preview_wording.all_parts(findings["choices"]),
         "tables": data_tables(),
         "section": "upload",
     }
@@ -212,7 +217,7 @@ def _show_findings(
 def _similar_tables(findings: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """Return the other tables with columns like these, each with what an import into it would do."""
     others = [table for table in findings["tables"] if table["table_name"] != findings["table_name"]]
-    return [(table, wording.strategy(table)) for table in others]
+    return [(table, preview_wording.strategy(table)) for table in others]
 
 
 def _active_import(analysis: Analysis) -> ImportHistory | None:

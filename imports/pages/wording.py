@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,14 +13,11 @@ from django.urls import reverse
 
 from core.charts import Amount
 from core.errors import AtlasError
-from core.formatting import counted
-from core.messages import OPTION_PATHS, Message, english, message_of
-from imports.column_types import type_label
-from imports.history.labels import skipped_in_words
+from core.messages import OPTION_PATHS, Message, english
+from imports.conversion.stored_plan import on_match_of
 from imports.history.stored_messages import failure_of, strategy_reason_of, warnings_of
-from imports.labels import code_in_words, error_type_label
-from imports.mapping.request import OnError
-from imports.mapping.wording import format_in_words, notation, sign
+from imports.mapping.request import OnError, OnMatch
+from imports.mapping.wording import sign
 from imports.models import ImportHistory, ImportStatus, KeptRecord, Outcome
 from imports.not_read import NotRead, UnreadPart, parts_of
 from imports.planning import messages as planning
@@ -30,11 +28,11 @@ ON_ERROR = {
     OnError.REJECT_ROW: "Rows with an invalid value are rejected.",
     OnError.ABORT: "The first invalid value stops the import.",
 }
-STRATEGIES = {
-    "new_table": "Creates a new table.",
-    "merge_exact": "Adds rows to this table.",
-    "extend_table": "Adds rows and columns.",
-    "adapt_data": "Adds rows, converted to the existing types.",
+ON_MATCH = {
+    OnMatch.SKIP: "Rows whose {key} already {exists} are skipped.",
+    OnMatch.UPDATE: "Rows whose {key} already {exists} update the existing row.",
+    OnMatch.FILL: "Rows whose {key} already {exists} fill the empty cells of the existing row.",
+    OnMatch.INSERT: "Duplicate check: off.",
 }
 #: The choices of “If the table exists”.
 STRATEGY_LABELS = {
@@ -59,6 +57,32 @@ OPTION_VALUES = {
 }
 
 
+ON_MATCH_LABEL = "If a row is already in the table"
+
+
+@dataclass(frozen=True)
+class MatchChoice:
+    """A choice of “If a row is already in the table”."""
+
+    label: str
+    hint: str
+
+
+MATCH_CHOICES = {
+    OnMatch.SKIP: MatchChoice("Skip it", "The row in the table stays as it is."),
+    OnMatch.UPDATE: MatchChoice(
+        "Update the row",
+        "Its values become those of the file, empty cells included. Columns that the file lacks stay as they are.",
+    ),
+    OnMatch.FILL: MatchChoice(
+        "Fill empty cells only", "Cells that are empty in the table get the values of the file. All others stay."
+    ),
+    OnMatch.INSERT: MatchChoice(
+        "Import it as another row", "Rows are not compared: every row of the file becomes a new row."
+    ),
+}
+
+
 class FieldLabels(dict[str, str]):
     """Option -> its label on the pages."""
 
@@ -76,8 +100,8 @@ FIELD_LABELS = FieldLabels(
     max_errors="“Maximum errors”",
     null_tokens="“Treat as empty”",
     unique_columns="“Unique key”",
+    on_match=f"“{ON_MATCH_LABEL}”",
     db_schema="“Type”",
-    check_duplicates="“Skip duplicate rows”",
 )
 MAX_PLACES = 300  # characters of a list of places
 MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows
@@ -85,46 +109,50 @@ MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows
 
 def error_in_words(error: AtlasError) -> str:
     """Return what happened and what to do, with options by the labels of their fields."""
-    return _in_words(error.message)
+    return in_words(error.message)
 
 
 def failure_in_words(record: ImportHistory) -> str:
     """Return why nothing was imported; empty where no reason was recorded."""
     failure = failure_of(record)
-    return _in_words(failure) if failure else ""
+    return in_words(failure) if failure else ""
 
 
-def _in_words(message: Message) -> str:
+def in_words(message: Message) -> str:
+    """Return a message with the options by the labels of their fields."""
     return english(message, FIELD_LABELS)
 
 
 def strategy_reason_in_words(record: ImportHistory) -> str:
     """Return why the import used its strategy; empty where no reason was recorded."""
     reason = strategy_reason_of(record)
-    return _reason(reason) if reason else ""
+    return strategy_reason(reason) if reason else ""
 
 
-def _reason(reason: Message) -> str:
+def strategy_reason(reason: Message) -> str:
     """Return the reason for a strategy; empty for that of a new table, which “creates” says."""
-    return "" if reason.code == planning.NO_TABLE_YET.code else _in_words(reason)
+    return "" if reason.code == planning.NO_TABLE_YET.code else in_words(reason)
 
 
 def warnings_in_words(record: ImportHistory) -> list[str]:
     """Return the warnings of an import, with the options by the labels of their fields."""
-    return [_in_words(message) for message in warnings_of(record)]
+    return [in_words(message) for message in warnings_of(record)]
 
 
 def balance(record: ImportHistory) -> list[Amount]:
     """Return the number of rows of each outcome, for the bar of an import."""
-    skipped = reverse("imports:skipped", args=[record.pk])
+    skipped, updated = (reverse(f"imports:{page}", args=[record.pk]) for page in ("skipped", "updated"))
     rejected = (record.rows_skipped or 0) - (record.duplicates_found or 0) - (record.rows_filtered or 0)
     numbers = {
-        Outcome.DUPLICATE: ("Duplicates", record.duplicates_found or 0),
+        Outcome.DUPLICATE: (_duplicates_label(record), record.duplicates_found or 0),
         Outcome.REJECTED: ("Rejected", rejected if record.rows_rejected is None else record.rows_rejected),
         Outcome.FILTERED: ("Filtered", record.rows_filtered or 0),
     }
     rows = rows_url(record) if record.is_active and record.rows_inserted else ""
-    outcomes = [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)] + [
+    outcomes = [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)]
+    if record.rows_updated:
+        outcomes.append(Amount(Outcome.UPDATED.value, "Updated", record.rows_updated, updated))
+    outcomes += [
         Amount(outcome.value, label, number, f"{skipped}?outcome={outcome.value}" if number else "")
         for outcome, (label, number) in numbers.items()
     ]
@@ -133,6 +161,11 @@ def balance(record: ImportHistory) -> list[Amount]:
         outcomes.append(Amount("other", "Not imported", rest))
     lines = (record.not_read or {}).get("lines", 0)
     return [*outcomes, *([Amount("not_read", "Lines not read", lines, "#not-read")] if lines else [])]
+
+
+def _duplicates_label(record: ImportHistory) -> str:
+    """Return what duplicates are: where rows were to be changed, those that change nothing."""
+    return "Unchanged" if on_match_of(record.mapping_config or {}).changes_rows else "Duplicates"
 
 
 def not_read_in_words(not_read: Mapping[str, Any] | None) -> list[tuple[str, int, str]]:
@@ -167,56 +200,6 @@ def rows_url(record: ImportHistory, **conditions: str) -> str:
     return f"{reverse('lineage:table', args=[record.table_name])}?{query}"
 
 
-def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Return label and number of each outcome that an import would have, then of its errors by type."""
-    labels = {
-        "inserted": "New rows", "duplicates": "Duplicates (skipped)", "rejected": "Rejected",
-        "filtered": "Filtered out",
-    }  # fmt: skip
-    if forecast.get("stopped_by"):
-        labels["inserted"] = f"Nothing to import ({code_in_words(forecast['stopped_by']).lower()})"
-    outcomes = [(label, forecast[name]) for name, label in labels.items() if forecast[name] or name == "inserted"]
-    errors = [(f"Errors: {error_type_label(code).lower()}", number) for code, number in forecast["errors"].items()]
-    return outcomes + errors
-
-
-def all_parts(choices: Mapping[str, Any]) -> str:
-    """Return the label of the button that imports all files of an archive or sheets of a workbook; empty for one."""
-    for option, noun in (("member", "files of the archive"), ("sheet", "sheets")):
-        count = len(choices.get(option, []))
-        if count > 1:
-            return f"Import all {count} {noun}, each into its own table"
-    return ""
-
-
-def import_button(forecast: Mapping[str, Any]) -> str:
-    """Return the label of the button that imports: how many rows it would add."""
-    inserted, rows = forecast["inserted"], forecast["rows"]
-    if not inserted:
-        return "Import file"
-    if inserted == rows:
-        return f"Import {counted(rows, 'row')}"
-    if forecast["duplicates"]:
-        return f"Import {counted(inserted, 'new row')}"
-    return f"Import {inserted:,} of {counted(rows, 'row')}"
-
-
-def nothing_new(forecast: Mapping[str, Any]) -> str:
-    """Return why an import would add no row; empty where it would add some, or would be refused."""
-    if forecast["inserted"] or forecast["stopped_by"]:
-        return ""
-    outcomes = skipped_in_words(forecast["duplicates"], forecast["rejected"], forecast["filtered"])
-    return f"Nothing new: {outcomes}." if outcomes else "The file has no rows."
-
-
-def strategy(findings: Mapping[str, Any]) -> str:
-    """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
-    action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")
-    reason = findings["strategy_reason_details"]
-    is_warning = reason in findings.get("warning_details", [])  # which the page shows at its top
-    return action if is_warning else f"{action} {_reason(message_of(reason))}".strip()
-
-
 def phases(record: ImportHistory) -> list[Amount]:
     """Return the duration of each phase; empty where it was not measured."""
     measured = {
@@ -246,78 +229,28 @@ def _option_value(name: str, value: Any) -> str:
     return OPTION_VALUES.get(name, {}).get(value) or sign(value)
 
 
-def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
-    """Return how many values of an analyzed column its type fits, and what else it could be; empty for plain text.
-
-    What a question asks is only there.
-    """
-    if column["questions"]:
-        return ["See “Questions”."]
-    lines = [_fit(evidence, column) for evidence in column["evidence"]]
-    closest = column.get("near_miss")
-    if closest:
-        first, numbers = closest["misfits"][0], f"{closest['fits']:,} of {closest['of']:,} non-empty values"
-        lines.append(f"{numbers} are {_noun(closest)}, but not “{first['value']}” ({first['location']})")
-    lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
-    return lines or _without_evidence(column)
-
-
-def _fit(evidence: Mapping[str, Any], column: Mapping[str, Any]) -> str:
-    fits, total, marks = evidence["fits"], evidence["of"], _format_of(evidence)
-    if evidence["sql_type"] == column["sql_type"] and marks == _format_of(column):
-        values = _match(fits, total)
-        return f"{values} ({marks})" if marks else values
-    name = marks or type_label(evidence["sql_type"])
-    return f"Also possible: {name}" if fits == total else f"Only {fits:,} of {total:,} values match {name}"
-
-
-def _match(fits: int, total: int) -> str:
-    if total == 1:
-        return "1 value matches" if fits else "1 value does not match"
-    return f"All {total:,} values match" if fits == total else f"{fits:,} of {total:,} values match"
-
-
-def _without_evidence(column: Mapping[str, Any]) -> list[str]:
-    if not column["values"]:
-        return []
-    if column.get("type_given"):
-        return ["Set by you, the table or an earlier import"]
-    return ["Stored as text in the file"] if column.get("native_text") else []
-
-
-def _noun(candidate: Mapping[str, Any]) -> str:
-    noun = planning.VALUE_NAMES.get(candidate["sql_type"], type_label(candidate["sql_type"]))
-    marks = _format_of(candidate)
-    return f"{noun} ({marks})" if marks else noun
-
-
-def _format_of(candidate: Mapping[str, Any]) -> str:
-    """Return the format of dates, or the separators of numbers; empty for the usual ones."""
-    if candidate.get("source_format"):
-        return format_in_words(candidate["source_format"])
-    return ", ".join(notation(candidate))
-
-
 def pattern_in_words(pattern: str) -> str:
     """Return the message of a group of errors, with … for what differs between them."""
     return re.sub(r"'?\{(value|location|cell)\}'?", "…", pattern)
 
 
-def rules(config: Mapping[str, Any] | None) -> list[str]:
-    """Return a sentence for each of the mapping's settings of errors and duplicates."""
-    config = config or {}
+def rules(plan: Mapping[str, Any] | None) -> list[str]:
+    """Return a sentence for each of a plan's settings of errors and existing rows. plan: mapping_config."""
+    plan = plan or {}
     sentences = []
-    if config.get("on_error") in OnError.values:
-        sentences.append(ON_ERROR[OnError(config["on_error"])])
-    unique = config.get("unique_columns") or []
-    if config.get("check_duplicates") is False:
-        sentences.append("Duplicate check: off.")
-    elif unique:
-        verb = "exists" if len(unique) == 1 else "exist"
-        sentences.append(f"Rows whose {', '.join(unique)} already {verb} are skipped.")
-    elif "check_duplicates" in config:
-        sentences.append("Rows identical to existing ones are skipped.")
+    if plan.get("on_error") in OnError.values:
+        sentences.append(ON_ERROR[OnError(plan["on_error"])])
+    if "check_duplicates" in plan:
+        sentences.append(_existing_rows(on_match_of(plan), plan.get("unique_columns") or []))
     return sentences
+
+
+def _existing_rows(on_match: OnMatch, key: Sequence[str]) -> str:
+    """Return what happens to rows that the table already has."""
+    if not key:
+        is_compared = on_match != OnMatch.INSERT
+        return "Rows identical to existing ones are skipped." if is_compared else "Duplicate check: off."
+    return ON_MATCH[on_match].format(key=", ".join(key), exists="exists" if len(key) == 1 else "exist")
 
 
 def originals(skipped: Iterable[KeptRecord]) -> list[tuple[KeptRecord, list[str | None]]]:

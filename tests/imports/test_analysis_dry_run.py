@@ -162,7 +162,7 @@ def test_the_proposed_mapping_keeps_what_was_asked_for(tmp_path):
     import_text(tmp_path, "there.csv", "n,word\n1,one\n")
     asked = {
         "table_name": "there", "strategy": "adapt_data", "max_errors": 3,
-        "duplicate_check": {"force_import": True, "check_file_level": False},
+        "duplicate_check": {"on_match": "skip", "force_import": True, "check_file_level": False},
     }  # fmt: skip
 
     proposed = looked_at(tmp_path, "there.csv", "n,word\n1,one\n", **asked)["mapping"]
@@ -326,11 +326,9 @@ def test_findings_of_another_shape_are_of_another_version(tmp_path):
 
     assert found["findings_version"] == 7
     assert sorted(found) == [
-        "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
-        "key_proposal", "mapping", "not_read", "remembered", "requested_options", "rows", "source_options", "strategy",
-        "strategy_reason",
-        "strategy_reason_details", "table_name", "tables",
-        "warning_details", "warnings",
+        "changes", "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version",
+        "forecast", "key_proposal", "mapping", "not_read", "remembered", "requested_options", "rows", "source_options",
+        "strategy", "strategy_reason", "strategy_reason_details", "table_name", "tables", "warning_details", "warnings",
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [
         "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",

@@ -372,7 +372,7 @@ def test_the_result_is_told_in_numbers(first, tmp_path):
     only_updates = import_text(tmp_path, "c.csv", "k,name,price\n2,two,1\n", **on_match("update"))
 
     assert str(result(record)) == (
-        "1 of 3 rows imported into t, 1 updated: 1 duplicate, 0 rejected, 0 filtered, 0 errors."
+        "3 rows for t: 1 imported, 1 updated, 1 unchanged, 0 rejected, 0 filtered, 0 errors."
     )
     assert (outcome(record), outcome(only_updates)) == ("success", "success")
     assert set(ImportHistory.objects.filter(BY_OUTCOME["nothing_new"])) == set()

@@ -320,6 +320,15 @@ def test_the_time_in_which_a_child_waits_for_its_caller_does_not_count(child):
         assert next(items) == 1
 
 
+def test_the_time_of_the_caller_counts_where_that_is_asked_for(child):
+    with child(limits(seconds=PATIENCE, counts_caller=True)) as one:
+        assert one.echo(1) == 1
+    with child(limits(seconds=0.5, counts_caller=True)) as one, pytest.raises(FileTooCostly) as refused:
+        time.sleep(0.6)
+        one.echo(1)
+    assert refused.value.details["reason"] == messages.TOO_MUCH_TIME.code
+
+
 @pytest.mark.parametrize(
     ("method", "arguments", "how"),
     [
@@ -355,6 +364,16 @@ def test_what_a_child_has_started_ends_with_it(child):
         pids = one.leave_forks()
         assert all(map(is_there, pids))
     eventually(lambda: not any(map(is_there, pids)))
+
+
+@pytest.mark.parametrize("unread", [b"", b"x"])
+def test_a_caller_that_leaves_before_it_has_read_everything_has_left(unread):
+    end, caller = frames.pair()
+    with end:
+        end.sendall(unread)
+        caller.close()
+        with pytest.raises(frames.Disconnected):
+            frames.read(frames.fill_from(end))
 
 
 # --- answers that are none
