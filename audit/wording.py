@@ -55,6 +55,7 @@ DETAIL_LABELS = {
     "rows_came_back": "Rows restored",
     "rows_returned": "Rows of later imports restored",
     "rows_become_duplicates": "Rows of later imports that became duplicates",
+    "rows_reverted": "Rows of other imports with earlier values again",
     "table_made": "Table created again",
     "changed_rows": "Manually changed rows",
     "all_rows": "All rows",

@@ -72,7 +72,7 @@ def without_key_checks(table: str) -> Iterator[None]:
     The server switches off all keys, deferrable constraints and triggers or none: if the table has one that was added
     with SQL, all stay on, and deferred checks run at the end of the block. Raises IntegrityError then.
     """
-    if not _has_own_constraints(table):
+    if not has_own_constraints(table):
         with without_triggers():
             yield
         return
@@ -99,7 +99,8 @@ def _may_switch_off() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _has_own_constraints(table: str) -> bool:
+def has_own_constraints(table: str) -> bool:
+    """Return whether the table has a foreign key, a deferrable constraint or a trigger that was added with SQL."""
     with connection.cursor() as cursor:
         cursor.execute(_HAS_OWN_CONSTRAINTS, [table])
         return bool(cursor.fetchone()[0])

@@ -39,17 +39,21 @@ class UndoPreviewSerializer(_ImportResponse):
     rows_remaining = serializers.IntegerField(help_text="Rows in the table after the undo.")
     imports_remaining = serializers.IntegerField()
     rows_returning = serializers.IntegerField(
-        help_text="Rows from other imports, skipped as duplicates of these, that will be restored."
+        help_text="Rows from other imports, duplicates or updates of these, that will be restored."
     )
     returning = OtherImportSerializer(many=True)
     rows_becoming_duplicates = serializers.IntegerField(
-        help_text="Rows from other imports that become duplicates of restored rows."
+        help_text="Rows from other imports that become duplicates of restored rows, or updates of them."
     )
     becoming_duplicates = OtherImportSerializer(many=True)
+    rows_reverted = serializers.IntegerField(
+        help_text="Rows of other imports that get back the values that they have without this import."
+    )
+    reverted = OtherImportSerializer(many=True, help_text="The imports that inserted these rows.")
     columns_dropped = serializers.ListField(child=serializers.CharField())
     table_dropped = serializers.BooleanField()
     rows_changed_by_hand = serializers.IntegerField(
-        help_text="Manually changed rows that would be removed; then changed_rows is required."
+        help_text="Manually changed rows that would be removed or changed; then changed_rows is required."
     )
     changed_rows = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of the first of these rows.")
     rows_deleted_by_hand = serializers.IntegerField(help_text="Rows of the import that were already deleted manually.")
@@ -63,6 +67,7 @@ class UndoReportSerializer(_ImportResponse):
     rows_removed = serializers.IntegerField()
     rows_returned = serializers.IntegerField()
     rows_become_duplicates = serializers.IntegerField()
+    rows_reverted = serializers.IntegerField(help_text="Rows of other imports that got other values.")
     rows_kept = serializers.IntegerField(help_text="Manually changed rows of the import that were kept.")
     columns_dropped = serializers.ListField(child=serializers.CharField())
     table_dropped = serializers.BooleanField()
@@ -70,6 +75,7 @@ class UndoReportSerializer(_ImportResponse):
 
 class RedoReportSerializer(_ImportResponse):
     rows_inserted = serializers.IntegerField()
+    rows_updated = serializers.IntegerField(help_text="Rows of other imports that were updated again.")
     duplicates_found = serializers.IntegerField()
     rows_returned = serializers.IntegerField(
         help_text="Rows from later imports restored because they are no longer duplicates."

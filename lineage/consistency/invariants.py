@@ -18,6 +18,8 @@ from imports.tables.manual_edits import manually_edited
 from imports.tables.origins import recorded_origin
 from imports.tables.queries.selection import one_snapshot
 from lineage.consistency import messages
+from lineage.consistency.invariant import Invariant
+from lineage.consistency.update_invariants import UPDATE_INVARIANTS
 
 _ACTIVE = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
 _NOT_PURGED = "NOT coalesce({0}.metadata->'forgotten' ? '{1}', false)"
@@ -31,21 +33,6 @@ CONDITIONS = {
     "matched_active": sql.SQL(_ACTIVE.format("matched_import")),
     "matched_has_skipped": sql.SQL(_NOT_PURGED.format("matched_import", KEPT_RECORDS)),
 }
-
-
-@dataclass(frozen=True)
-class Invariant:
-    """One invariant. The query's first column is the violating import, the others are its sentence's parameters.
-
-    Without a sentence, a column `code` names it.
-    """
-
-    name: str
-    sentence: Sentence | None
-    #: With {table}: the data table; %(table)s: its name; %(by_imports)s: whether imports created it; {manually_edited}:
-    #: whether its row `held` was changed manually; and CONDITIONS.
-    query: str
-    needs_table: bool = False  # reads the data table
 
 
 @dataclass(frozen=True)
@@ -244,49 +231,7 @@ INVARIANTS = (
             GROUP BY 1""",
         needs_table=True,
     ),
-    Invariant(
-        "updates_counted",
-        messages.UPDATES_DIFFER,
-        """SELECT import_id, counted, kept FROM (
-              SELECT import_id, rows_updated AS counted,
-                     (SELECT count(*) FROM imports_row_update held WHERE held.import_id = h.import_id) AS kept
-              FROM import_history h WHERE {here} AND status <> 'in_progress' AND {planned}) counts
-            WHERE counted <> kept""",
-    ),
-    Invariant(
-        "updated_rows_exist",
-        messages.UPDATED_ROWS_MISSING,
-        """SELECT h.import_id, count(*) AS updates
-            FROM import_history h JOIN imports_row_update change USING (import_id)
-            LEFT JOIN {table} held ON held.id = change.row_id
-            LEFT JOIN imports_hand_change edit ON edit.table_name = change.table_name AND edit.row_id = change.row_id
-              AND edit.deleted
-            WHERE {here} AND {active} AND held.id IS NULL AND edit.id IS NULL GROUP BY 1""",
-        needs_table=True,
-    ),
-    Invariant(
-        "rows_name_their_last_update",
-        messages.LAST_WRITER_DIFFERS,
-        """SELECT import_id, count(*) AS rows FROM (
-              SELECT DISTINCT ON (change.row_id) change.*
-              FROM imports_row_update change JOIN import_history h USING (import_id)
-              WHERE change.table_name = %(table)s AND {active} ORDER BY change.row_id, change.import_order DESC) change
-            JOIN {table} held ON held.id = change.row_id
-            WHERE (held._import_id, held._source_row_number)
-                  IS DISTINCT FROM (change.import_id, change.record_number) AND NOT {manually_edited}
-            GROUP BY 1""",
-        needs_table=True,
-    ),
-    Invariant(
-        "origins_stand",
-        messages.ORIGIN_UNDONE,
-        """SELECT origin.import_id, count(*) AS rows
-            FROM imports_row_origin origin JOIN {table} held ON held.id = origin.row_id
-            LEFT JOIN import_history h ON h.import_id = origin.import_id
-            WHERE origin.table_name = %(table)s AND (({active}) AND {here}) IS NOT TRUE AND NOT {manually_edited}
-            GROUP BY 1""",
-        needs_table=True,
-    ),
+    *UPDATE_INVARIANTS,
 )  # fmt: skip
 
 #: The records that are rows: those that inserted one, by its origin, and those that updated one.

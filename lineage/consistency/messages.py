@@ -63,6 +63,19 @@ UPDATED_ROWS_MISSING = Sentence(
 LAST_WRITER_DIFFERS = Sentence(
     "last_writer_differs", "{rows:counted row does,rows do} not name the update that changed them last"
 )
+UPDATES_OF_UNDONE = Sentence(
+    "updates_of_undone", "the import is undone, but {updates:counted update names,updates name} a row of the table"
+)
+UPDATES_IN_OTHER_ORDER = Sentence(
+    "updates_in_other_order", "{updates:counted update has,updates have} another position than the import"
+)
+VERSIONS_BROKEN = Sentence(
+    "versions_broken",
+    "{updates:counted update found,updates found} a row of another record than the one that wrote it before",
+)
+UPDATED_COLUMN_UNKNOWN = Sentence(
+    "updated_column_unknown", "the import changed the column {column}, which its record does not name"
+)
 ORIGIN_UNDONE = Sentence(
     "origin_undone", "{rows:counted updated row was,updated rows were} inserted by this import, which is not active"
 )
@@ -71,7 +84,7 @@ RECORD_NUMBERS_BEYOND_FILE = Sentence(
 )
 RECORD_NUMBERS_TWICE = Sentence(
     "record_numbers_twice",
-    "{records:counted row number occurs,row numbers occur} twice among imported and skipped rows",
+    "{records:counted row number occurs,row numbers occur} twice among imported, updated and skipped rows",
 )
 ROWS_DIFFER = Sentence(
     "rows_differ",

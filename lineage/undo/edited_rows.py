@@ -10,9 +10,17 @@ from django.db import connection
 from psycopg import sql
 
 from imports.tables.manual_edits import delete_recorded_changes, manually_edited
-from lineage.undo.duplicate_replay import DUPLICATES
+from imports.tables.origins import Origin
+from lineage.undo.replay import WRITTEN
+from lineage.undo.replay_tables import ROWS
 
 EDITED = sql.Identifier("pg_temp", "_atlas_edited")
+
+#: The edited rows that a replay removes or changes.
+_CHANGED = """
+    SELECT DISTINCT held.id FROM {rows} rows JOIN {table} held USING (id)
+    WHERE (rows.gone OR rows.row IN (SELECT row FROM {written})) AND {is_edited}
+"""
 
 
 class EditedRows:
@@ -21,12 +29,15 @@ class EditedRows:
     To be made after the later imports were judged.
     """
 
-    def __init__(self, table: str, undone: UUID, columns: Sequence[str], *, table_dropped: bool) -> None:
-        """undone: the import whose rows are removed. columns: those that would be dropped."""
+    def __init__(
+        self, table: str, undone: UUID, origin: Origin, columns: Sequence[str], *, table_dropped: bool
+    ) -> None:
+        """undone: the import whose rows are removed. origin: of rows. columns: those that would be dropped."""
         self.table_name = table
         self.table = sql.Identifier("public", table)
         self.undone = undone
-        parts = [self._of_undone_import(), self._becoming_duplicates()]
+        self.origin = origin
+        parts = [self._of_undone_import(), self._updated_by_undone_import(), self._sql(_CHANGED)]
         if table_dropped:
             parts.append(self._of_other_imports(sql.SQL("TRUE")))
         elif columns and self._has_edited_rows():
@@ -40,9 +51,10 @@ class EditedRows:
 
     def count_of_import(self) -> int:
         """Return how many of them are rows of the import that is undone."""
-        return int(
-            self._fetch("SELECT count(*) FROM {edited} JOIN {table} held USING (id) WHERE _import_id = {undone}")[0][0]
+        rows = self._fetch(
+            "SELECT count(*) FROM {edited} JOIN {table} held USING (id) {origin} WHERE {import_id} = {undone}"
         )
+        return int(rows[0][0])
 
     def first_ids(self, limit: int) -> list[int]:
         return [row_id for (row_id,) in self._fetch("SELECT id FROM {edited} ORDER BY id LIMIT %s", limit)]
@@ -62,12 +74,12 @@ class EditedRows:
         return bool(answer[0][0])
 
     def _of_undone_import(self) -> sql.Composed:
-        return self._sql("SELECT held.id FROM {table} held WHERE held._import_id = {undone} AND {is_edited}")
+        return self._sql("SELECT held.id FROM {table} held {origin} WHERE {import_id} = {undone} AND {is_edited}")
 
-    def _becoming_duplicates(self) -> sql.Composed:
+    def _updated_by_undone_import(self) -> sql.Composed:
         return self._sql(
-            "SELECT held.id FROM {duplicates} duplicate JOIN {table} held ON held.id = duplicate.row_id"
-            " WHERE {is_edited}"
+            "SELECT held.id FROM imports_row_update updated JOIN {table} held ON held.id = updated.row_id"
+            " WHERE updated.import_id = {undone} AND updated.table_name = {table_name} AND {is_edited}"
         )
 
     def _of_other_imports(self, condition: sql.Composable) -> sql.Composed:
@@ -77,8 +89,9 @@ class EditedRows:
 
     def _sql(self, statement: str) -> sql.Composed:
         return sql.SQL(statement).format(
-            table=self.table, duplicates=DUPLICATES, edited=EDITED, undone=sql.Literal(self.undone),
-            is_edited=manually_edited(self.table_name),
+            table=self.table, table_name=sql.Literal(self.table_name), edited=EDITED, undone=sql.Literal(self.undone),
+            is_edited=manually_edited(self.table_name), rows=ROWS, written=WRITTEN, origin=self.origin.join,
+            import_id=self.origin.import_id,
         )  # fmt: skip
 
     def _fetch(self, statement: str, *values: Any) -> list[tuple[int, ...]]:
@@ -87,11 +100,15 @@ class EditedRows:
             return cursor.fetchall()
 
 
-def edited_becoming_duplicates(table: str) -> list[int]:
-    """Return the ids of edited rows that become duplicates, after the later imports were judged."""
-    query = sql.SQL("SELECT held.id FROM {} duplicate JOIN {} held ON held.id = duplicate.row_id WHERE {} ORDER BY 1")
+def edited_that_change(table: str) -> list[int]:
+    """Return the ids of edited rows that a replay removes or changes."""
+    query = sql.SQL(_CHANGED + " ORDER BY 1")
     with connection.cursor() as cursor:
-        cursor.execute(query.format(DUPLICATES, sql.Identifier("public", table), manually_edited(table)))
+        cursor.execute(
+            query.format(
+                rows=ROWS, written=WRITTEN, table=sql.Identifier("public", table), is_edited=manually_edited(table)
+            )
+        )
         return [row_id for (row_id,) in cursor.fetchall()]
 
 

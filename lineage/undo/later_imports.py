@@ -1,18 +1,16 @@
-"""What becomes of later imports when an import is undone or redone: which of their records become rows or duplicates.
+"""What becomes of later imports when an import is undone or redone: the loop over their rounds.
 
-The loop over the rounds is here, and all that needs plans and files; the queries are in duplicate_replay.py.
+All that needs plans and files is here; the queries are in replay.py.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
-
-from django.db.models import F
 
 from imports.column_types import same_type
 from imports.column_types.base import RULES_VERSION, rules_version_of
@@ -25,48 +23,33 @@ from imports.loading.ledger import Ledger
 from imports.loading.load import keep_duplicates
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
-from imports.table_description import TableDescription
-from imports.tables.rows import Match
+from imports.table_description import TableColumn, TableDescription
 from lineage.provenance.source_records import header_of, source_extraction
 from lineage.undo import messages
-from lineage.undo.duplicate_replay import Replay
+from lineage.undo.apply_replay import Applied
+from lineage.undo.concerned import Concerned
+from lineage.undo.decisions import Filled
 from lineage.undo.preconditions import reads_otherwise
-from lineage.undo.rounds import Changes, Round
+from lineage.undo.replay import Replay
+from lineage.undo.rounds import Changes, JudgedImport
 
 
-def judge(
-    table: TableDescription,
-    rounds: Sequence[Round],
-    *,
-    undone: UUID | None = None,
-    redone: UUID | None = None,
-    keeps_edited: bool = False,
-) -> Replay:
-    """Decide the outcomes of all later records that may change; change nothing of the table. Raises TableChanged.
+class Plans:
+    """The frozen plans of later imports, of which few are in memory at once."""
 
-    undone: the import whose rows will be removed; redone: the import whose rows have been restored; one of the two.
-    keeps_edited: rows with manual changes stay, whatever they repeat.
-    """
-    replay = Replay(table.name, table.columns, rounds, undone=undone, redone=redone, keeps_edited=keeps_edited)
-    plan_of = lru_cache(maxsize=8)(lambda import_id: _stored_plan(import_id, table))
-    for number in range(len(rounds)):
-        replay.begin_round(number)
-        more = True
-        while more:
-            for import_id, kept in replay.pending():
-                stored = plan_of(import_id)
-                for typed in typed_duplicates(stored, kept):
-                    replay.add_candidates(import_id, columns_of(stored.plan.as_given), typed)
-            more = replay.find_equal()
-        replay.decide()
-    return replay
+    def __init__(self, table: TableDescription) -> None:
+        self.table = table
+        self.of = lru_cache(maxsize=8)(self._read)
 
+    def _read(self, import_id: UUID) -> StoredPlan:
+        """Raises TableChanged."""
+        with read_without_keeping_locks():
+            config = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=import_id)
+        refuse_changed(config or {}, self.table)
+        return StoredPlan(config or {}, self.table)
 
-def _stored_plan(import_id: UUID, table: TableDescription) -> StoredPlan:
-    with read_without_keeping_locks():
-        config = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=import_id)
-    refuse_changed(config or {}, table)
-    return StoredPlan(config or {}, table)
+    def filled_by(self, import_id: UUID) -> list[TableColumn]:
+        return columns_of(self.of(import_id).plan.as_given)
 
 
 def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
@@ -81,23 +64,62 @@ def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
             )
 
 
-def apply(replay: Replay, changes: Changes) -> None:
+def judge(replay: Replay, plans: Plans, first: int = 0) -> None:
+    """Decide the outcomes of all later records that may change; change nothing of the table. Raises TableChanged.
+
+    first: the round to begin with.
+    """
+    for number in range(first, len(replay.rounds)):
+        concerned = replay.concerned(number)
+        find_all(concerned, plans)
+        decide(replay, concerned, plans.filled_by)
+    replay.finish()
+
+
+def find_all(concerned: Concerned, plans: Plans) -> None:
+    """Find all concerned rows and records of a round."""
+    more = True
+    while more:
+        for import_id, kept in concerned.pending_duplicates():
+            stored = plans.of(import_id)
+            for typed in typed_duplicates(stored, kept):
+                concerned.add_values(import_id, columns_of(stored.plan.as_given), typed)
+        for import_id in concerned.pending_updates():
+            concerned.add_values_of_updates(import_id, plans.filled_by(import_id))
+        more = concerned.find_equal()
+
+
+def decide(replay: Replay, concerned: Concerned, filled_by: Callable[[UUID], Sequence[TableColumn]]) -> None:
+    """Decide what becomes of the concerned records of a round."""
+    for decisions in replay.decisions(concerned):
+        decisions.match()
+        decisions.insert()
+        for filled, alike in _by_columns(decisions.matched(), filled_by):
+            if decisions.changes_rows:
+                decisions.update(alike[0], filled)
+            else:
+                decisions.skip(alike, filled)
+
+
+def _by_columns(
+    imports: Sequence[JudgedImport], filled_by: Callable[[UUID], Sequence[TableColumn]]
+) -> list[tuple[Filled, list[JudgedImport]]]:
+    """Return the imports by the columns that they fill."""
+    found: dict[tuple[TableColumn, ...], list[JudgedImport]] = {}
+    for one in imports:
+        found.setdefault(tuple(filled_by(one.import_id)), []).append(one)
+    return [(Filled(columns), alike) for columns, alike in found.items()]
+
+
+def apply(replay: Replay, changes: Changes, plans: Plans) -> None:
     """Change the rows, the kept records and the counts of the later imports.
 
     Raises SourceUnavailable where a record that becomes a duplicate cannot be read from its file any more, and
     ReadingChanged where it is read differently.
     """
-    for import_id in changes.removed:
+    for import_id in changes.kept:
         _keep_new_duplicates(import_id, replay)
-    replay.apply()
-    for import_id in changes.restored.keys() | changes.removed.keys():
-        gained = changes.restored.get(import_id, 0) - changes.removed.get(import_id, 0)
-        ImportHistory.objects.filter(pk=import_id).update(
-            rows_inserted=F("rows_inserted") + gained,
-            rows_skipped=F("rows_skipped") - gained,
-            duplicates_found=F("duplicates_found") - gained,
-            rows_came_back=True,
-        )
+    Applied(replay, lambda import_id: [column.name for column in plans.filled_by(import_id)]).apply()
 
 
 def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
@@ -105,7 +127,7 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
 
     Raises ReadingChanged where the file of an import by earlier rules is read differently now: it is read to its end.
     """
-    matches = [Match(*match) for match in replay.new_duplicates(import_id)]
+    matches = replay.new_duplicates(import_id)
     with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
     reads_all = rules_version_of(record.mapping_config) < RULES_VERSION

@@ -11,10 +11,6 @@ UNDO_OF_LEGACY = Sentence(
     "undo_of_legacy",
     "These rows were in the table before it was tracked. No import added them, so they cannot be undone.",
 )
-TABLE_WITH_UPDATES = Sentence(
-    "table_with_updates",
-    "Imports have updated rows of “{table}”. Imports into such a table cannot be undone or redone yet.",
-)
 TABLE_DROPPED_BY_HAND = Sentence(
     "table_dropped_by_hand", "The table “{table}” no longer exists. It was dropped outside Content Atlas."
 )
@@ -107,11 +103,17 @@ LATER_FILE_GONE = Sentence(
 ROWS_WILL_LEAVE = Sentence("rows_will_leave", "{rows:counted row} will be removed from {table}.")
 ROWS_WILL_RETURN = Sentence(
     "rows_will_return",
-    "{rows:counted row from other imports that was skipped as a duplicate,rows from other imports that were skipped as "
-    "duplicates} will be restored.",
+    "{rows:counted row from other imports that repeated or updated a removed row,rows from other imports that repeated "
+    "or updated removed rows} will be restored.",
 )
 ROWS_WILL_REPEAT = Sentence(
-    "rows_will_repeat", "{rows:counted row} from other imports will also be removed (duplicates of restored rows)."
+    "rows_will_repeat",
+    "{rows:counted row} from other imports will also be removed (duplicates or updates of restored rows).",
+)
+ROWS_WILL_REVERT = Sentence(
+    "rows_will_revert",
+    "{rows:counted row of other imports gets back the values that it has,rows of other imports get back the values "
+    "that they have} without this import.",
 )
 TABLE_WILL_GO = Sentence("table_will_go", "This is the only import in the table, so the table will be deleted.")
 TABLE_WILL_STAY = Sentence(
@@ -151,6 +153,11 @@ UNDO_LEAVES_ROWS = Sentence(
 
 # --- what an undo did
 
+ROWS_REVERTED = Sentence(
+    "rows_reverted",
+    "{rows:counted row has the values that it has,rows have the values that they have} without this import again.",
+)
+
 ROWS_LEFT = Sentence("rows_left", "Undone: {rows:counted row} removed from {table}.")
 ROWS_RETURNED = Sentence("rows_returned", "{rows:counted row} from other imports restored.")
 ROWS_REPEAT = Sentence(
@@ -178,6 +185,11 @@ NUMBERS_BEFORE_UNDO = Sentence(
     "Expected: {rows:counted row} and {duplicates:counted duplicate}, as before the undo. The numbers may differ if "
     "earlier imports were undone or redone since.",
 )
+NUMBERS_WITH_UPDATES = Sentence(
+    "numbers_with_updates",
+    "Expected: {rows:counted new row}, {updates:counted updated row} and {duplicates:counted duplicate}, as before the "
+    "undo. The numbers may differ if earlier imports were undone or redone since.",
+)
 TABLE_WILL_BE_MADE = Sentence("table_will_be_made", "The table {table} will be created again.")
 COLUMNS_WILL_BE_ADDED = Sentence("columns_will_be_added", "{number:counted column} will be added again: {columns:all}.")
 KEPT_ROWS_WILL_STAY = Sentence(
@@ -196,6 +208,7 @@ CHANGES_STAY_LOST = Sentence("changes_stay_lost", "Manual changes to removed row
 ROWS_BROUGHT_BACK = Sentence(
     "rows_brought_back", "Redone: {rows:counted row} restored in {table}, {duplicates:counted duplicate} skipped."
 )
+ROWS_UPDATED_AGAIN = Sentence("rows_updated_again", "{rows:counted row} of other imports updated again.")
 LATER_ROWS_REPEAT = Sentence(
     "later_rows_repeat",
     "{rows:counted row from later imports is now a duplicate,rows from later imports are now duplicates}.",

@@ -13,8 +13,7 @@ from imports.errors import CannotRedo, CannotUndo, ReadingChanged, UnknownImport
 from imports.history.earlier_files import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
 from imports.identifiers import cut_header
-from imports.mapping.request import OnMatch
-from imports.models import LOADED, ImportHistory, ImportStatus
+from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.sources.kept_files import is_kept
 from imports.table_description import TableDescription
@@ -36,7 +35,6 @@ def require_active(import_id: UUID) -> ImportHistory:
         raise CannotUndo(messages.UNDO_OF_FAILED())
     if record.source_type == SourceType.LEGACY:
         raise CannotUndo(messages.UNDO_OF_LEGACY())
-    _refuse_updated_table(record.table_name, CannotUndo)
     return record
 
 
@@ -45,7 +43,6 @@ def require_undone(import_id: UUID) -> ImportHistory:
     record = _require_known(import_id)
     if not record.undone_at:
         raise CannotRedo(messages.NOT_UNDONE())
-    _refuse_updated_table(record.table_name, CannotRedo)
     if not has_plan(record.mapping_config):
         raise CannotRedo(messages.REDO_WITHOUT_PLAN())
     if not (record.file_hash and is_kept(record.file_hash)):
@@ -54,13 +51,6 @@ def require_undone(import_id: UUID) -> ImportHistory:
     if later:
         raise CannotRedo(messages.LEAVING_FORGOTTEN(import_id=str(later.pk), file_name=later.file_name))
     return record
-
-
-def _refuse_updated_table(table_name: str, error: type[CannotUndo] | type[CannotRedo]) -> None:
-    """Raises the error where an import that changes rows was loaded into the table."""
-    imports = ImportHistory.objects.filter(LOADED, table_name=table_name)
-    if imports.filter(mapping_config__on_match__in=[OnMatch.UPDATE, OnMatch.FILL]).exists():
-        raise error(messages.TABLE_WITH_UPDATES(table=table_name))
 
 
 def _require_known(import_id: UUID) -> ImportHistory:

@@ -5,14 +5,12 @@ The law, an example and the way through these modules: docs/undo.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import transaction
 from django.db.models import Case, F, Func, JSONField, When
 from django.utils import timezone
@@ -21,18 +19,15 @@ from audit.log import record as record_in_audit_log
 from core.actors import Actor
 from core.errors import AtlasError
 from core.waits.operations import named
-from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import CannotRedo, ReaderUnavailable
 from imports.extraction import Work
 from imports.extraction.extraction import Extraction
 from imports.history.foreign_columns import comparison_of_imports
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
-from imports.loading.ledger import Ledger
-from imports.loading.load import Counts, Load
-from imports.loading.stopwatch import Stopwatch
+from imports.loading.load import Counts
 from imports.locks import read_without_keeping_locks, table_lock
-from imports.models import ImportHistory, KeptRecord, MappingError, UnreadKey
+from imports.models import ImportHistory, KeptRecord, MappingError, Outcome, RowUpdate, UnreadCell, UnreadKey
 from imports.table_description import TableDescription
 from imports.tables import catalog
 from imports.tables.constraints import without_key_checks
@@ -41,7 +36,7 @@ from imports.tables.row_order import by_import
 from imports.tables.rows import record_numbers_where
 from lineage.provenance.source_records import source_extraction
 from lineage.undo import later_imports
-from lineage.undo.edited_rows import edited_becoming_duplicates, forget_removed
+from lineage.undo.edited_rows import edited_that_change, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import referring_tables, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import (
@@ -51,8 +46,11 @@ from lineage.undo.preconditions import (
     refuse_renumbered,
     require_undone,
 )
+from lineage.undo.redone_records import RedoneRecords
+from lineage.undo.replay import Replay
 from lineage.undo.rounds import Changes, numbered
-from lineage.undo.table_imports import imports_of, rounds_after
+from lineage.undo.table_imports import imports_of, round_of, rounds_after
+from lineage.undo.timeline import Timeline
 
 #: The metadata without the marks that retention deleted these: a redo makes them again from the file.
 _WITHOUT_PURGE_MARKS = Case(
@@ -75,8 +73,9 @@ class RedoReport:
     import_id: str
     table_name: str
     rows_inserted: int
+    rows_updated: int  # rows of other imports, by records of this one
     duplicates_found: int
-    rows_returned: int  # of later imports: duplicates of rows that become duplicates
+    rows_returned: int  # of later imports: duplicates or updates of rows that become duplicates
     rows_become_duplicates: int  # of later imports: they repeat restored rows
     table_made: bool
     columns_added: tuple[str, ...]  # to a table that exists
@@ -130,24 +129,6 @@ def _read_again(record: ImportHistory) -> Iterator[Extraction]:
         yield extraction
 
 
-def without(batch: TypedBatch, record_numbers: Sequence[int]) -> TypedBatch:
-    """Return the batch without the rows of these records."""
-    if not record_numbers:
-        return batch
-    absent = pc.invert(pc.is_in(batch.record_numbers, pa.array(record_numbers, pa.int32())))
-    return replace(
-        batch,
-        columns=[values.filter(absent) for values in batch.columns],
-        record_numbers=batch.record_numbers.filter(absent),
-        corrections=batch.corrections.filter(absent),
-        unread_cells={name: _without_numbers(unread, record_numbers) for name, unread in batch.unread_cells.items()},
-    )
-
-
-def _without_numbers(numbers: pa.Array, absent: Sequence[int]) -> pa.Array:
-    return numbers.filter(pc.invert(pc.is_in(numbers, pa.array(absent, pa.int32()))))
-
-
 class Redo:
     """One redo within its transaction: checked when it is made, before anything is changed."""
 
@@ -167,18 +148,36 @@ class Redo:
         self.stored = StoredPlan(config, self.table)
         columns = [column.name for column in columns_of(config)]
         table = self.table or TableDescription(self.table_name, ())
-        self.rounds = rounds_after(self.record.import_order or 0, self.imports, comparison_of_imports(table, columns))
+        order, table = self.record.import_order or 0, self.table or TableDescription(self.table_name, ())
+        comparisons = comparison_of_imports(table, columns)
+        self.rounds = rounds_after(order, self.imports, comparisons)
+        if self._compares:
+            self.rounds.insert(0, round_of(self.record, self.stored.plan, comparisons))
+
+    @property
+    def _compares(self) -> bool:
+        """Whether the import's records have to be compared with rows of the table."""
+        return self.table is not None and self.stored.plan.check_duplicates
 
     def carry_out(self) -> RedoReport:
         with translate_constraint_errors(CannotRedo):
-            counts = self._load()
-        with translate_constraint_errors(CannotRedo), own_changes():
-            changes = self._change_later_imports(catalog.describe(self.table_name))
-        self._mark_active(counts)
+            orders = {table_import.import_id: table_import.order for table_import in self.imports}
+            by_import(orders, rounds=numbered(self.rounds))
+            counts = self._begin()
+            later_imports.judge(self.replay, self.plans, first=int(self._compares))
+            changes = self.replay.changes()
+            self._refuse(changes)
+            self._finish(counts)
+            with own_changes(), without_key_checks(self.table_name):
+                later_imports.apply(self.replay, changes, self.plans)
+        forget_removed(self.table_name)
+        updated_columns = self.replay.updated_columns(self.record.pk)
+        self._mark_active(counts, updated_columns)
         return RedoReport(
             import_id=str(self.record.pk),
             table_name=self.table_name,
             rows_inserted=counts.inserted,
+            rows_updated=counts.updated,
             duplicates_found=counts.duplicates,
             rows_returned=sum(changes.restored.values()),
             rows_become_duplicates=sum(changes.removed.values()),
@@ -186,47 +185,70 @@ class Redo:
             columns_added=tuple(column.name for column in self.stored.plan.new_columns if self.table),
         )
 
-    def _load(self) -> Counts:
-        """Load all records of the file, but those whose rows were kept at the undo; these count as inserted too."""
-        for detail in (KeptRecord, MappingError, UnreadKey):
+    def _begin(self) -> Counts:
+        """Read the file's records again, but those whose rows were kept at the undo, which count as inserted.
+
+        They are compared with the rows as they were at the import's place; without a comparison they are inserted.
+        """
+        for detail in (KeptRecord, MappingError, UnreadKey, RowUpdate, UnreadCell):
             detail.objects.filter(import_record_id=self.record.pk).delete()
-        ledger = Ledger(self.record.pk)
-        orders = {table_import.import_id: table_import.order for table_import in self.imports}
-        order = by_import(orders, before=self.record.import_order, rounds=numbered(self.rounds))
-        load = Load(self.stored.plan, self.table, self.record.pk, ledger, Stopwatch(), order)
         is_kept = manually_edited(self.table_name)
         kept = record_numbers_where(self.table_name, self.record.pk, is_kept) if self.table else []
-        if kept:
-            load.prepare()
-        with closing(self.extraction.typed_again(self.record.mapping_config or {}, self.table)) as batches:
-            for batch in batches:
-                load.put(without(batch.typed, kept))
-        counts = load.finish(self.extraction)
-        counts.records += len(kept)
+        self.records = RedoneRecords(self.record, self.stored, self.table, self.extraction, kept)
+        if self._compares:
+            return self._compare()
+        counts = self.records.insert()
         counts.inserted += len(kept)
+        self._make_replay()
+        if self.rounds:
+            self.replay.add_rows(self.record.pk, self.record.import_order or 0)
         return counts
 
-    def _change_later_imports(self, table: TableDescription) -> Changes:
-        """Change the rows that repeat restored ones, and what follows. Raises CannotRedo, TableChanged."""
-        keeps = self.changed_rows == EditedRowsChoice.KEEP
-        replay = later_imports.judge(table, self.rounds, redone=self.record.pk, keeps_edited=keeps)
-        changes = replay.changes()
-        referring = referring_tables(table.name) if changes.removed else ()
-        for obstacle in (*referring, *unreadable_files(changes.removed)):
-            raise CannotRedo(obstacle)
-        edited = edited_becoming_duplicates(table.name)
-        refuse_undecided(CannotRedo, str(self.record.pk), len(edited), edited[:MAX_ROWS_NAMED], self.changed_rows)
-        with without_key_checks(table.name):
-            later_imports.apply(replay, changes)
-        forget_removed(table.name)
-        return changes
+    def _make_replay(self) -> None:
+        """Make the replay, once the table exists."""
+        table = catalog.describe(self.table_name)
+        timeline = Timeline.of(
+            table, self.imports, keeps_edited=self.changed_rows == EditedRowsChoice.KEEP, redone=self.record.pk
+        )
+        self.replay = Replay(timeline, self.rounds, [] if not self._compares else self.records.new_columns)
+        self.plans = later_imports.Plans(table)
 
-    def _mark_active(self, counts: Counts) -> None:
+    def _compare(self) -> Counts:
+        """Decide what becomes of the file's records."""
+        self._make_replay()
+        concerned = self.replay.concerned(0)
+        counts = self.records.stage(concerned)
+        later_imports.find_all(concerned, self.plans)
+        later_imports.decide(self.replay, concerned, lambda _: self.records.columns)
+        return counts
+
+    def _finish(self, counts: Counts) -> None:
+        """Keep the duplicates of the file, and add the columns that the table lacks."""
+        if self._compares:
+            self.records.keep_duplicates(self.replay.new_duplicates(self.record.pk))
+            self.records.add_columns()
+            outcomes = self.replay.count_outcomes(self.record.pk)
+            counts.inserted = outcomes.get(Outcome.INSERTED, 0) + len(self.records.kept)
+            counts.updated = outcomes.get(Outcome.UPDATED, 0)
+            counts.duplicates = outcomes.get(Outcome.DUPLICATE, 0)
+        counts.records += len(self.records.kept)
+
+    def _refuse(self, changes: Changes) -> None:
+        """Raises CannotRedo where something prevents that rows of later imports are removed or changed."""
+        referring = referring_tables(self.table_name) if changes.removed else ()
+        for obstacle in (*referring, *unreadable_files(changes.kept)):
+            raise CannotRedo(obstacle)
+        edited = edited_that_change(self.table_name)
+        refuse_undecided(CannotRedo, str(self.record.pk), len(edited), edited[:MAX_ROWS_NAMED], self.changed_rows)
+
+    def _mark_active(self, counts: Counts, updated_columns: list[str]) -> None:
         """Make the import active again, with its counts of rows and duplicates as they are now."""
         ImportHistory.objects.filter(pk=self.record.pk).update(
             rows_inserted=counts.inserted,
+            rows_updated=counts.updated,
+            updated_columns=updated_columns or None,
             duplicates_found=counts.duplicates,
-            rows_skipped=counts.records - counts.inserted,
+            rows_skipped=counts.records - counts.inserted - counts.updated,
             undone_at=None,
             undone_by=None,
             undo_reason=None,

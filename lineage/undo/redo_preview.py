@@ -20,6 +20,7 @@ class RedoPreview:
     table_name: str
     records: int  # of the file
     rows_inserted: int  # when it was undone
+    rows_updated: int  # when it was undone
     duplicates_found: int  # when it was undone
     rows_kept: int  # still in the table, changed manually
     later_imports: int  # that are active
@@ -45,6 +46,7 @@ def redo_preview(import_id: UUID) -> RedoPreview:
         table_name=record.table_name,
         records=record.total_rows_in_file or 0,
         rows_inserted=record.rows_inserted or 0,
+        rows_updated=record.rows_updated,
         duplicates_found=record.duplicates_found or 0,
         rows_kept=rows_kept(record),
         later_imports=later.count(),

@@ -13,8 +13,10 @@ from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from imports.history import retention_marks
+from imports.mapping.request import OnMatch
 from imports.models import LOADED, ImportHistory
-from lineage.undo.rounds import Comparison, Round
+from imports.planning.plan import ImportPlan
+from lineage.undo.rounds import Comparison, JudgedImport, Round
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class TableImport:
     is_active: bool  # not undone
     records: int  # of its file
     key: tuple[str, ...] | None  # columns that tell its duplicates; empty: whole rows; None: it looks for none
+    on_match: OnMatch
+    updated_columns: tuple[str, ...]  # in which it changed rows
     empty_keys_match: bool  # whether records without a key are compared, as by the rules of earlier versions
 
 
@@ -40,16 +44,24 @@ def imports_of(table_name: str) -> list[TableImport]:
         .order_by("import_order")
         .annotate(key=Cast(Func(F("mapping_config"), Value(_KEY), function="jsonb_path_query_first"), TextField()))
         .values_list(
-            "import_id", "import_order", "undone_at", "total_rows_in_file", "key", "mapping_config__rules_version"
-        )
+            "import_id",
+            "import_order",
+            "undone_at",
+            "total_rows_in_file",
+            "key",
+            "mapping_config__rules_version",
+            "mapping_config__on_match",
+            "updated_columns",
+        )  # fmt: skip
     )
     key_of = lru_cache(lambda text: tuple(json.loads(text)))
     return [
         TableImport(
             import_id, order or 0, undone_at is None, row_count or 0,
-            None if key is None else key_of(key), empty_keys_match=(version or 1) < 2,
+            None if key is None else key_of(key), OnMatch(on_match or OnMatch.SKIP), tuple(updated_columns or ()),
+            empty_keys_match=(version or 1) < 2,
         )
-        for import_id, order, undone_at, row_count, key, version in records
+        for import_id, order, undone_at, row_count, key, version, on_match, updated_columns in records
     ]  # fmt: skip
 
 
@@ -71,7 +83,7 @@ def rounds_after(
     with_columns = ((other, other.key or whole_row(other.import_id)) for other in later)
     return [
         Round(
-            {other.import_id: other.records for other, _ in alike},
+            tuple(JudgedImport(one.import_id, one.order, one.records, one.on_match) for one, _ in alike),
             Comparison(alike[0][1], multiset=is_multiset, empty_keys_match=empty_keys_match),
         )
         for (is_multiset, _, empty_keys_match), run in groupby(with_columns, key=lambda pair: _rule(*pair))
@@ -88,3 +100,12 @@ def later_import_with_purged_duplicates(record: ImportHistory) -> ImportHistory 
     """Return a later active import whose kept duplicates retention deleted, or None."""
     later = other_active_imports(record).filter(import_order__gt=record.import_order or 0, duplicates_found__gt=0)
     return later.filter(**{f"metadata__{retention_marks.KEY}__has_key": retention_marks.KEPT_RECORDS}).first()
+
+
+def round_of(record: ImportHistory, plan: ImportPlan, whole_row: Callable[[UUID], tuple[str, ...]]) -> Round:
+    """Return the round of an import that is redone, which compares."""
+    key = plan.unique_columns
+    return Round(
+        (JudgedImport(record.pk, record.import_order or 0, record.total_rows_in_file or 0, plan.on_match),),
+        Comparison(key or whole_row(record.pk), multiset=not key, empty_keys_match=plan.empty_keys_match),
+    )

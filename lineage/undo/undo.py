@@ -25,7 +25,8 @@ from imports.models import ImportHistory
 from imports.table_description import TableDescription
 from imports.tables import catalog, rows
 from imports.tables.constraints import without_key_checks
-from imports.tables.manual_edits import manually_edited, own_changes
+from imports.tables.manual_edits import own_changes
+from imports.tables.origins import forget_origins
 from imports.tables.row_order import by_import
 from lineage.undo import later_imports, messages
 from lineage.undo.drops import Drops
@@ -33,8 +34,10 @@ from lineage.undo.edited_rows import EditedRows, count_deleted, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import dependents, referring_tables, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import refuse_purged_duplicates, require_active
+from lineage.undo.replay import Replay
 from lineage.undo.rounds import numbered
 from lineage.undo.table_imports import imports_of, rounds_after
+from lineage.undo.timeline import Timeline
 from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
 
 PREVIEW_SECONDS = 2  # that a preview waits for a lock
@@ -91,10 +94,16 @@ class Undo:
             rounds = rounds_after(self.record.import_order or 0, imports, comparison_of_imports(table))
             self.drops = Drops(self.record, table, imports_remaining=self.imports_remaining)
             refuse_purged_duplicates(self.record)
+            timeline = Timeline.of(table, imports, keeps_edited=self.keeps_edited)
         by_import({other.import_id: other.order for other in imports}, rounds=numbered(rounds))
-        self.replay = later_imports.judge(table, rounds, undone=import_id, keeps_edited=self.keeps_edited)
+        self.plans = later_imports.Plans(table)
+        self.replay = Replay(timeline, rounds)
+        self.replay.remove_rows(import_id, self.record.import_order or 0)
+        later_imports.judge(self.replay, self.plans)
         self.changes = self.replay.changes()
-        self.edited = EditedRows(self.table_name, import_id, self.drops.columns, table_dropped=self.drops.table)
+        self.edited = EditedRows(
+            self.table_name, import_id, timeline.origin, self.drops.columns, table_dropped=self.drops.table
+        )  # fmt: skip
 
     # --- what it comes to
 
@@ -116,7 +125,7 @@ class Undo:
         """How many rows of the import are removed; where the table is dropped, all of its rows."""
         if self.table_dropped:
             return rows.count_rows(self.table_name)
-        return rows.count_rows(self.table_name, self.record.pk) - self.rows_kept
+        return self.replay.count_removed()
 
     @cached_property
     def rows_kept(self) -> int:
@@ -130,6 +139,10 @@ class Undo:
     def rows_becoming_duplicates(self) -> int:
         return sum(self.changes.removed.values())
 
+    @property
+    def rows_reverted(self) -> int:
+        return 0 if self.table_dropped else sum(self.changes.reverted.values())
+
     def preview(self) -> UndoPreview:
         rows_now = self.rows_removed if self.table_dropped else rows.count_rows(self.table_name)
         return UndoPreview(
@@ -142,6 +155,8 @@ class Undo:
             returning=_in_order(self.changes.restored),
             rows_becoming_duplicates=self.rows_becoming_duplicates,
             becoming_duplicates=_in_order(self.changes.removed),
+            rows_reverted=self.rows_reverted,
+            reverted=_in_order(self.changes.reverted) if self.rows_reverted else (),
             columns_dropped=self.columns_dropped,
             table_dropped=self.table_dropped,
             rows_changed_by_hand=self.edited.count(),
@@ -153,7 +168,7 @@ class Undo:
     # --- what prevents it
 
     def obstacles(self) -> tuple[Message, ...]:
-        obstacles = (*referring_tables(self.table_name), *unreadable_files(self.changes.removed))
+        obstacles = (*referring_tables(self.table_name), *unreadable_files(self.changes.kept))
         if not self.table_dropped and not self.columns_dropped:
             return obstacles
         columns = None if self.table_dropped else self.columns_dropped
@@ -171,9 +186,9 @@ class Undo:
     # --- the undo itself
 
     def carry_out(self) -> UndoReport:
-        kept, columns = self.rows_kept, self.columns_dropped  # as they are before rows are removed
+        removed, kept, columns = self.rows_removed, self.rows_kept, self.columns_dropped  # before rows are removed
         with translate_constraint_errors(CannotUndo), without_key_checks(self.table_name), own_changes():
-            removed = self._drop_table() if self.table_dropped else self._remove_rows()
+            self._change_table()
         if columns and not self.table_dropped:
             self.drops.drop_columns(columns)
         forget_removed(self.table_name, self.record.pk)
@@ -183,23 +198,18 @@ class Undo:
             rows_removed=removed,
             rows_returned=self.rows_restored,
             rows_become_duplicates=self.rows_becoming_duplicates,
+            rows_reverted=self.rows_reverted,
             rows_kept=kept,
             columns_dropped=columns,
             table_dropped=self.table_dropped,
         )
 
-    def _drop_table(self) -> int:
-        """Drop the table; return how many rows it had."""
-        removed = self.rows_removed
-        self.drops.drop_table()
-        return removed
-
-    def _remove_rows(self) -> int:
-        """Remove the import's rows and change those of later imports; return how many were removed."""
-        kept = manually_edited(self.table_name) if self.keeps_edited else None
-        removed = rows.delete_rows(self.table_name, self.record.pk, but=kept)
-        later_imports.apply(self.replay, self.changes)
-        return removed
+    def _change_table(self) -> None:
+        if self.table_dropped:
+            self.drops.drop_table()
+            forget_origins(self.table_name)
+        else:
+            later_imports.apply(self.replay, self.changes, self.plans)
 
 
 def _described(table_name: str) -> TableDescription:

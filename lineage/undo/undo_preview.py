@@ -28,10 +28,12 @@ class UndoPreview:
     rows_going: int  # all of the import but those that are kept; where the table is dropped, all of its rows
     rows_remaining: int  # of imports, in the table, after the undo
     imports_remaining: int  # other active imports of the table
-    rows_returning: int  # of other imports, that were duplicates
+    rows_returning: int  # of other imports, that were duplicates or updates
     returning: tuple[OtherImport, ...]
-    rows_becoming_duplicates: int  # of other imports, of rows that return
+    rows_becoming_duplicates: int  # of other imports, of rows that return: or updates of them
     becoming_duplicates: tuple[OtherImport, ...]
+    rows_reverted: int  # of other imports, that stay and get the values that they have without this one
+    reverted: tuple[OtherImport, ...]  # the imports that inserted them
     columns_dropped: tuple[str, ...]  # that only this import fills
     table_dropped: bool  # imports created it, no other is active, and all its rows are of imports
     rows_changed_by_hand: int  # that would be lost: needs the choice `keep` or `remove`
@@ -62,6 +64,7 @@ class UndoReport:
     rows_removed: int  # as UndoPreview.rows_going
     rows_returned: int
     rows_become_duplicates: int
+    rows_reverted: int  # of other imports
     rows_kept: int  # of the import, changed manually
     columns_dropped: tuple[str, ...]
     table_dropped: bool

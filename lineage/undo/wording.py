@@ -34,7 +34,10 @@ class Effect:
 
 def undo_in_words(preview: UndoPreview) -> Iterator[Effect]:
     """Return the effects of an undo."""
-    yield Effect(messages.ROWS_WILL_LEAVE(rows=preview.rows_going, table=preview.table_name))
+    if preview.rows_going or not preview.rows_reverted:
+        yield Effect(messages.ROWS_WILL_LEAVE(rows=preview.rows_going, table=preview.table_name))
+    if preview.rows_reverted:
+        yield _effect_on_imports(messages.ROWS_WILL_REVERT(rows=preview.rows_reverted), preview.reverted)
     if preview.rows_returning:
         yield _effect_on_imports(messages.ROWS_WILL_RETURN(rows=preview.rows_returning), preview.returning)
     if preview.rows_becoming_duplicates:
@@ -92,7 +95,8 @@ def outcome_in_words(preview: UndoPreview) -> str:
         outcome = messages.UNDO_DROPS_TABLE(going=preview.rows_going)
     elif _is_without_imports(preview):
         outcome = messages.UNDO_LEAVES_TABLE(going=preview.rows_going)
-    return _in_words((outcome, *preview.blocked_by))
+    reverted = (messages.ROWS_WILL_REVERT(rows=preview.rows_reverted),) if preview.rows_reverted else ()
+    return _in_words((outcome, *reverted, *preview.blocked_by))
 
 
 def _in_words(parts: Iterable[Message]) -> str:
@@ -106,6 +110,8 @@ def undone_in_words(report: UndoReport) -> str:
 
 def _undone(report: UndoReport) -> Iterator[Message]:
     yield messages.ROWS_LEFT(rows=report.rows_removed, table=report.table_name)
+    if report.rows_reverted:
+        yield messages.ROWS_REVERTED(rows=report.rows_reverted)
     if report.rows_returned:
         yield messages.ROWS_RETURNED(rows=report.rows_returned)
     if report.rows_become_duplicates:
@@ -126,7 +132,7 @@ def redo_in_words(preview: RedoPreview) -> Iterator[Effect]:
 def _redo(preview: RedoPreview) -> Iterator[Message]:
     yield messages.FILE_WILL_BE_READ(records=preview.records)
     yield _position(preview)
-    yield messages.NUMBERS_BEFORE_UNDO(rows=preview.rows_inserted, duplicates=preview.duplicates_found)
+    yield _numbers(preview)
     if preview.table_made:
         yield messages.TABLE_WILL_BE_MADE(table=preview.table_name)
     if preview.columns_added:
@@ -136,6 +142,13 @@ def _redo(preview: RedoPreview) -> Iterator[Message]:
     if preview.later_rows_changed:
         yield messages.LATER_ROWS_CHANGED(rows=preview.later_rows_changed)
     yield messages.CHANGES_STAY_LOST()
+
+
+def _numbers(preview: RedoPreview) -> Message:
+    rows, duplicates = preview.rows_inserted, preview.duplicates_found
+    if preview.rows_updated:
+        return messages.NUMBERS_WITH_UPDATES(rows=rows, updates=preview.rows_updated, duplicates=duplicates)
+    return messages.NUMBERS_BEFORE_UNDO(rows=rows, duplicates=duplicates)
 
 
 def _position(preview: RedoPreview) -> Message:
@@ -153,6 +166,8 @@ def _redone(report: RedoReport) -> Iterator[Message]:
     yield messages.ROWS_BROUGHT_BACK(
         rows=report.rows_inserted, table=report.table_name, duplicates=report.duplicates_found
     )
+    if report.rows_updated:
+        yield messages.ROWS_UPDATED_AGAIN(rows=report.rows_updated)
     if report.rows_become_duplicates:
         yield messages.LATER_ROWS_REPEAT(rows=report.rows_become_duplicates)
     if report.rows_returned:

@@ -75,7 +75,7 @@ def broken(*lines):
 
 def test_nothing_at_all_is_consistent():
     counts = "0 tables, 0 imports, 0 rows, 0 skipped rows, 0 errors, 0 source files, 0 audit entries"
-    assert check() == ([f"No problems found: {counts}; 20 checks per table."], 0)
+    assert check() == ([f"No problems found: {counts}; 24 checks per table."], 0)
 
 
 def test_what_the_product_does_is_consistent(people, tmp_path):
@@ -293,7 +293,10 @@ def test_a_duplicate_of_no_import(people):
 def test_a_row_with_two_outcomes(people):
     query("UPDATE imports_kept_record SET record_number = 3 WHERE fate = 'rejected'")
 
-    broken(f"people, import {people[0].pk}: 1 row number occurs twice among imported and skipped rows. [one_fate_each]")
+    broken(
+        f"people, import {people[0].pk}: 1 row number occurs twice among imported, updated and"
+        " skipped rows. [one_fate_each]"
+    )
 
 
 def test_a_number_that_no_record_has(people):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from unittest import mock
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from core.errors import AtlasError
+from imports.conversion.stored_plan import StoredPlan
 from imports.loading.pipeline import run_import
 from imports.loading.run import ImportRun
 from imports.mapping import parse_mapping
@@ -19,35 +21,80 @@ from imports.sources import upload
 from lineage.undo import preview, redo_import, undo_import
 from tests.conftest import empty_database
 from tests.examples import examples
-from tests.importing import TESTER, columns_of, query, rows_of
-from tests.lineage.model import INTEGERS, TEXTS, TYPES, WRONG, Import, world_of
+from tests.importing import TESTER, columns_of, query
+from tests.lineage.held import (
+    TRACKING,
+    assert_counts,
+    contents,
+    expected_contents,
+    expected_kept,
+    expected_updates,
+    kept_of,
+    updates_of,
+)
+from tests.lineage.model import INTEGERS, NUMBERS, POLICIES, TEXTS, TYPES, WRONG, Import, world_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 STEPS = 25 if examples(1) == 1 else 34
 EXAMPLES = examples(20)  # of so many steps each
-TRACKING = {"id", "_import_id", "_imported_at", "_source_row_number", "_corrections_applied"}
 
-names = st.sampled_from([("a",), ("a", "b"), ("b", "a"), ("a", "b", "row_id"), ("row_id", "a"), ("a", "status")])
+#: A file needs a column that its table has.
+names = st.sampled_from([
+    ("a",), ("a", "b"), ("b", "a"), ("a", "b", "row_id"), ("row_id", "a"), ("a", "status"), ("price", "a"),
+    ("a", "price", "b"),
+])  # fmt: skip
 texts = {
     "INTEGER": st.sampled_from([*INTEGERS, "1", "1", "2", WRONG]),
     "TEXT": st.sampled_from(TEXTS),
+    "NUMERIC": st.sampled_from([*NUMBERS, WRONG]),
 }  # fmt: skip
+policies = st.sampled_from([*POLICIES, "skip"])
+
+
+def records_of(columns):
+    return st.tuples(*(texts[TYPES[name]] for name in columns))
+
+
+@st.composite
+def keys_of(draw, columns, on_match):
+    """The columns of a key: none, one or two; `update` and `fill` need one."""
+    least = 1 if on_match in ("update", "fill") else 0
+    return tuple(draw(st.lists(st.sampled_from(columns), unique=True, min_size=least, max_size=2)))
 
 
 @st.composite
 def asked(draw):
-    columns = draw(names)
-    record = st.tuples(*(texts[TYPES[name]] for name in columns))
+    columns, on_match = draw(names), draw(policies)
     return Import(
         table=draw(st.sampled_from(["one", "one", "two"])),
         columns=columns,
-        records=draw(st.lists(record, min_size=1, max_size=8)),
-        key=draw(st.one_of(st.just(()), st.lists(st.sampled_from(columns), unique=True, max_size=2).map(tuple))),
-        check=draw(st.sampled_from([True, True, True, False])),
+        records=draw(st.lists(records_of(columns), min_size=1, max_size=8)),
+        key=draw(keys_of(columns, on_match)),
+        on_match=on_match,
         on_error=draw(st.sampled_from(["null", "null", "reject_row", "abort"])),
-        rules=draw(st.sampled_from([2, 2, 1])),
+        filtered=draw(st.sampled_from([None, None, None, "2", "b"])),
+        rules=draw(st.sampled_from([2, 2, 1])) if on_match in ("skip", "insert") else 2,
+        kind=draw(st.sampled_from(["csv", "csv", "json"])),
     )
+
+
+@st.composite
+def another_export(draw, earlier):
+    """Of records of an earlier one, some changed and some new; perhaps by another key or with other columns."""
+    absent = draw(st.sampled_from([None, None, *earlier.columns[1:]]))
+    columns = tuple(name for name in draw(st.permutations(earlier.columns)) if name == "a" or name != absent)
+    on_match = draw(policies)
+    records = []
+    for old in draw(st.lists(st.sampled_from(earlier.records), min_size=1, max_size=8)):
+        record = dict(zip(earlier.columns, old, strict=True))
+        if changed := draw(st.sampled_from([None, *columns])):
+            record[changed] = draw(texts[TYPES[changed]])
+        records.append(tuple(record[name] for name in columns))
+    key = draw(st.sampled_from([tuple(name for name in earlier.key if name in columns), columns[:1], columns[-1:]]))
+    if on_match in ("update", "fill"):
+        key = key or columns[:1]
+    return Import(earlier.table, columns, records, key, on_match)
 
 
 class Undoing(RuleBasedStateMachine):
@@ -56,36 +103,33 @@ class Undoing(RuleBasedStateMachine):
     @initialize()
     def start(self):
         empty_database()
-        self.imports = []  # in their order, standing or not
+        self.imports = []  # in their order, active or not
         self.undone = set()
 
     @property
-    def standing(self):
+    def active(self):
         return [one for one in self.imports if one.ident not in self.undone]
 
-    @rule(one=asked(), as_json=st.booleans())
-    def import_file(self, one, as_json):
-        found = imported(self.folder, one, one.table, as_json=as_json)
+    @rule(one=asked())
+    def import_file(self, one):
+        found = imported(self.folder, one, one.table)
         assert (found is None) == one.fails
         if found:
             one.ident = found.pk
             self.imports.append(one)
-        self.compare()
+        world = self.compare()
+        if found:
+            assert key_warnings(found) == expected_key_warnings(one, world.outcomes[one.ident])
 
     @precondition(lambda self: self.imports)
     @rule(data=st.data())
-    def import_once_more(self, data):
-        """An overlapping export: some records of an earlier one, and perhaps another key."""
-        earlier = data.draw(st.sampled_from(self.imports))
-        records = data.draw(st.lists(st.sampled_from(earlier.records), min_size=1, max_size=8))
-        key = data.draw(st.sampled_from([earlier.key, (), earlier.columns[:1], earlier.columns[-1:]]))
-        again = Import(earlier.table, earlier.columns, records, key, data.draw(st.booleans()) or earlier.check)
-        self.import_file(again, as_json=False)
+    def import_another_export(self, data):
+        self.import_file(data.draw(another_export(data.draw(st.sampled_from(self.imports)))))
 
-    @precondition(lambda self: self.standing)
+    @precondition(lambda self: self.active)
     @rule(data=st.data())
     def undo(self, data):
-        one = data.draw(st.sampled_from(self.standing))
+        one = data.draw(st.sampled_from(self.active))
         before = preview(one.ident)
         report = undo_import(one.ident, TESTER, "a law")
         assert before.blocked_by == () and before.rows_changed_by_hand == 0
@@ -106,12 +150,18 @@ class Undoing(RuleBasedStateMachine):
         self.compare()
 
     def compare(self):
-        world = world_of(self.standing)
+        world = world_of(self.active)
         for table in ("one", "two"):
             assert_table(table, world.tables.get(table))
-        for one in self.standing:
-            assert kept_of(one.ident) == world.kept[one.ident]
-            assert_counts(one, world)
+        self.compare_outcomes(world)
+        return world
+
+    def compare_outcomes(self, world):
+        for one in self.active:
+            outcomes = world.outcomes[one.ident]
+            assert kept_of(one.ident) == expected_kept(outcomes)
+            assert updates_of(one.table, one.ident) == expected_updates(outcomes)
+            assert_counts(one.ident, len(one.records), outcomes)
 
     def teardown(self):
         """Of every other example on average: so of every 50th step."""
@@ -119,33 +169,37 @@ class Undoing(RuleBasedStateMachine):
             self.compare_with_the_product()
 
     def compare_with_the_product(self):
-        """The standing imports alone, through the product, in tables of their own."""
-        fresh = {one.ident: imported(self.folder, one, f"fresh_{one.table}").pk for one in self.standing}
+        """The active imports alone, through the product, in tables of their own and by their frozen plans."""
+        fresh = {}
+        for one in self.active:
+            plan = ImportHistory.objects.get(pk=one.ident).mapping_config
+            fresh[one.ident] = imported(self.folder, one, f"fresh_{one.table}", plan=plan).pk
         for table in ("one", "two"):
             assert contents(table, fresh) == contents(f"fresh_{table}")
-            query(f"DROP TABLE IF EXISTS fresh_{table}")
-        assert [kept_of(ident, fresh) for ident in fresh] == [kept_of(ident) for ident in fresh.values()]
+        for one in self.active:
+            there = fresh[one.ident]
+            assert kept_of(one.ident, fresh) == kept_of(there)
+            assert updates_of(one.table, one.ident, fresh) == updates_of(f"fresh_{one.table}", there)
+        query("DROP TABLE IF EXISTS fresh_one, fresh_two")
         ImportHistory.objects.filter(pk__in=fresh.values()).delete()
 
 
-def imported(folder, one, table, *, as_json=False):
-    """The record of the import; None where nothing was loaded."""
+def imported(folder, one, table, *, plan=None):
+    """The record of the import; None where nothing was loaded. plan: the stored one of an earlier import."""
     there = columns_of(table)
     strategy = "new_table" if not there else "extend_table" if set(one.columns) - set(there) else "adapt_data"
     mapping = {
         "table_name": table, "db_schema": {name: TYPES[name] for name in one.columns}, "strategy": strategy,
-        "unique_columns": list(one.key), "check_duplicates": one.check, "on_error": one.on_error,
-        "duplicate_check": {"force_import": True},
+        "unique_columns": list(one.key), "on_error": one.on_error,
+        "duplicate_check": {"force_import": True, "on_match": one.on_match},
     }  # fmt: skip
-    if as_json:
-        path = folder / "file.json"
-        path.write_text(json.dumps([dict(zip(one.columns, map(none, r), strict=True)) for r in one.records]))
-    else:
-        path = folder / "file.csv"
+    if one.filtered:
+        rule = {"field": one.columns[0], "operator": "not_equals", "value": one.filtered}
+        mapping["rules"] = {"filter_rows": [rule]}
+    if one.kind == "csv":
         mapping["source_options"] = {"delimiter": ",", "quote": '"', "header_row": 1}
-        with path.open("w", newline="") as stream:
-            csv.writer(stream).writerows([one.columns, *one.records])
-    with upload.from_disk(path) as source, planned_by(one.rules):
+    planned = frozen(plan) if plan else planned_by(one.rules)
+    with upload.from_disk(written(folder, one)) as source, planned:
         try:
             return run_import(source, parse_mapping(mapping), TESTER)
         except AtlasError as error:
@@ -153,28 +207,51 @@ def imported(folder, one, table, *, as_json=False):
             return None
 
 
-def planned_by(rules):
-    """As the version of the product that had these rules."""
-    make_plan = ImportRun.make_plan
-    return mock.patch.object(
-        ImportRun, "make_plan", lambda run, table: replace(make_plan(run, table), rules_version=rules)
-    )
+def written(folder, one):
+    """Write the file of an import; an empty text is nothing."""
+    path = folder / f"file.{one.kind}"
+    if one.kind == "json":
+        path.write_text(json.dumps([dict(zip(one.columns, map(none, r), strict=True)) for r in one.records]))
+        return path
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows([one.columns, *one.records])
+    return path
 
 
 def none(text):
     return text or None
 
 
-def contents(table, renamed=None):
-    """Rows of imports as values by column without NULLs, import, record number, corrections; in one fixed order."""
-    renamed = renamed or {}
-    held = rows_of(table) if columns_of(table) else []
-    found = [
-        ({name: value for name, value in sorted(row.items()) if name not in TRACKING and value is not None},
-         renamed.get(row["_import_id"], row["_import_id"]), row["_source_row_number"], row["_corrections_applied"])
-        for row in held if row["_import_id"]
-    ]  # fmt: skip
-    return sorted(found, key=repr)
+@contextmanager
+def planned(make):
+    """Let imports have the plans that `make` makes of the run and the table."""
+    with mock.patch.object(ImportRun, "make_plan", make):
+        yield
+
+
+def planned_by(rules):
+    """As the version of the product that had these rules."""
+    make_plan = ImportRun.make_plan
+    return planned(lambda run, table: replace(make_plan(run, table), rules_version=rules))
+
+
+def frozen(config):
+    """By the stored plan of an earlier import, into the table of the run."""
+    return planned(lambda run, table: StoredPlan({**config, "table_name": run.table_name}, table).plan)
+
+
+def key_warnings(record):
+    """Return what an import said of rows that its records matched."""
+    said = {warning["code"]: warning["params"] for warning in record.warning_details}
+    return said.get("key_not_unique", {}).get("keys"), {
+        name: count for name, count in said.get("differing_rows", {}).items() if name != "key"
+    }
+
+
+def expected_key_warnings(one, outcomes):
+    keys = outcomes.keys_of_several_rows if one.on_match in ("update", "fill") else None
+    differs = one.key and one.on_match == "skip" and outcomes.differing
+    return keys or None, {"differing": outcomes.differing, "matched": outcomes.matched} if differs else {}
 
 
 def assert_table(name, table):
@@ -182,31 +259,7 @@ def assert_table(name, table):
         assert columns_of(name) == {}
         return
     assert set(columns_of(name)) - TRACKING == table.columns
-    expected = [
-        ({column: value for column, value in sorted(row.items()) if value is not None}, *rest)
-        for row, *rest in table.rows
-    ]  # fmt: skip
-    assert contents(name) == sorted(expected, key=repr)
-
-
-def kept_of(import_id, renamed=None):
-    found = query(
-        "SELECT record_number, fate, matched_import_id, matched_record_number FROM imports_kept_record"
-        " WHERE import_id = %s ORDER BY record_number",
-        import_id,
-    )
-    return [(number, fate, (renamed or {}).get(match, match), record) for number, fate, match, record in found]
-
-
-def assert_counts(one, world):
-    found = ImportHistory.objects.get(pk=one.ident)
-    kept = [fate for _, fate, _, _ in world.kept[one.ident]]
-    inserted = sum(ident == one.ident for _, ident, _, _ in world.tables[one.table].rows)
-    assert (found.total_rows_in_file, found.rows_inserted, found.rows_skipped) == (
-        len(one.records), inserted, len(kept),
-    )  # fmt: skip
-    assert (found.duplicates_found, found.rows_rejected) == (kept.count("duplicate"), kept.count("rejected"))
-    assert found.status == ("partial" if "rejected" in kept else "success")
+    assert contents(name) == expected_contents(table)
 
 
 def test_tables_are_as_if_only_the_active_imports_had_run(tmp_path):

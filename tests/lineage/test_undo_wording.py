@@ -18,11 +18,13 @@ from lineage.undo.wording import (
 
 PREVIEW = UndoPreview(
     import_id="7", table_name="t", rows_going=1_200, rows_remaining=1, imports_remaining=2, rows_returning=0,
-    returning=(), rows_becoming_duplicates=0, becoming_duplicates=(), columns_dropped=(), table_dropped=False,
+    returning=(), rows_becoming_duplicates=0, becoming_duplicates=(), rows_reverted=0, reverted=(), columns_dropped=(),
+    table_dropped=False,
     rows_changed_by_hand=0, changed_rows=(), rows_deleted_by_hand=0, blocked_by=(),
 )  # fmt: skip
 OUTLOOK = RedoPreview(
-    table_name="t", records=3, rows_inserted=2, duplicates_found=1, rows_kept=0, later_imports=0, later_rows_changed=0,
+    table_name="t", records=3, rows_inserted=2, rows_updated=0, duplicates_found=1, rows_kept=0, later_imports=0,
+    later_rows_changed=0,
     table_made=False, columns_added=(),
 )  # fmt: skip
 
@@ -48,7 +50,7 @@ def test_effects_are_codes_with_parameters():
     ]
     assert [str(one) for one in undo_in_words(preview)] == [
         "1,200 rows will be removed from t.",
-        "1 row from other imports that was skipped as a duplicate will be restored. (1 row of b.csv)",
+        "1 row from other imports that repeated or updated a removed row will be restored. (1 row of b.csv)",
         "The table will contain 1 row from 2 other imports.",
         "2 columns added by this import will be deleted: x, y.",
         "2 rows that would be removed were changed manually. (row 4, row 5)",
@@ -86,7 +88,8 @@ def test_the_effect_in_one_sentence_with_what_prevents_it():
 
 def test_what_an_undo_did():
     report = UndoReport(
-        import_id="7", table_name="t", rows_removed=2, rows_returned=1, rows_become_duplicates=3, rows_kept=4,
+        import_id="7", table_name="t", rows_removed=2, rows_returned=1, rows_become_duplicates=3, rows_reverted=0,
+        rows_kept=4,
         columns_dropped=("x",), table_dropped=True,
     )  # fmt: skip
 
@@ -119,11 +122,30 @@ def test_what_a_redo_will_do():
 
 def test_what_a_redo_did():
     report = RedoReport(
-        import_id="7", table_name="t", rows_inserted=1, duplicates_found=0, rows_returned=1, rows_become_duplicates=2,
+        import_id="7", table_name="t", rows_inserted=1, rows_updated=0, duplicates_found=0, rows_returned=1,
+        rows_become_duplicates=2,
         table_made=True, columns_added=("x", "y"),
     )  # fmt: skip
 
     assert redone_in_words(report) == (
         "Redone: 1 row restored in t, 0 duplicates skipped. 2 rows from later imports are now duplicates. "
         "1 row from later imports restored. 2 columns added again: x, y. Table created again."
+    )
+
+
+def test_an_undo_that_only_changes_values_back():
+    preview = replace(PREVIEW, rows_going=0, rows_reverted=2, reverted=(OtherImport("8", "b.csv", 2),))
+
+    assert [str(one) for one in undo_in_words(preview)][:2] == [
+        "2 rows of other imports get back the values that they have without this import. (2 rows of b.csv)",
+        "The table will still contain 1 row from 2 other imports.",
+    ]
+    assert "1 row of other imports gets back the values that it has without this import." in outcome_in_words(
+        replace(PREVIEW, rows_reverted=1)
+    )
+
+
+def test_a_redo_of_updates():
+    assert "Expected: 2 new rows, 5 updated rows and 1 duplicate, as before the undo." in " ".join(
+        map(str, redo_in_words(replace(OUTLOOK, rows_updated=5)))
     )

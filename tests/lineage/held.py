@@ -1,0 +1,120 @@
+"""What the database holds of tables and outcomes, in the terms of the model: for the laws of undo and redo."""
+
+import json
+
+from imports.models import ImportHistory
+from tests.importing import columns_of, query, rows_of
+
+TRACKING = {"id", "_import_id", "_imported_at", "_source_row_number", "_corrections_applied"}
+NOBODY = (None, None)  # the origin of a foreign row
+
+
+def exact(values):
+    """Return the values as SQL writes them, without NULLs: 1.0 and 1.00 are equal, and not the same."""
+    return {name: str(value) for name, value in sorted(values.items()) if value is not None}
+
+
+def contents(table, renamed=None):
+    """Return the rows of imports: values, origin, last writer, corrections; in one fixed order.
+
+    renamed: import -> the one to which it is compared.
+    """
+    return sorted((row for _, row in contents_by_id(table, renamed) if row[2] != NOBODY), key=repr)
+
+
+def contents_by_id(table, renamed=None):
+    if not columns_of(table):
+        return
+    origins = {
+        row_id: (import_id, number)
+        for row_id, import_id, number in query(
+            "SELECT row_id, import_id, record_number FROM imports_row_origin WHERE table_name = %s", table
+        )
+    }
+    for row in rows_of(table):
+        writer = (row["_import_id"], row["_source_row_number"])
+        values = exact({name: value for name, value in row.items() if name not in TRACKING})
+        origin = origins.get(row["id"], writer)
+        corrections = row["_corrections_applied"] or {}
+        yield row["id"], (values, _other(origin, renamed), _other(writer, renamed), _others(corrections, renamed))
+
+
+def _other(place, renamed):
+    """Return import and record number, of the other import."""
+    return ((renamed or {}).get(place[0], place[0]), place[1])
+
+
+def _others(corrections, renamed):
+    """Return corrections in which the other imports are named."""
+    names = {str(one): str(other) for one, other in (renamed or {}).items()}
+    return {
+        column: {key: names.get(value, value) if key == "import_id" else value for key, value in entry.items()}
+        for column, entry in corrections.items()
+    }
+
+
+def expected_contents(table):
+    """Return what `contents` should be, of a table of the model."""
+    rows = [(exact(row.values), row.origin, row.writer, with_texts(row.corrections)) for row in table.rows]
+    return sorted(rows, key=repr)
+
+
+def with_texts(corrections):
+    """Return corrections with ids as the database stores them."""
+    return {
+        column: {key: str(value) if key == "import_id" else value for key, value in entry.items()}
+        for column, entry in corrections.items()
+    }
+
+
+def kept_of(import_id, renamed=None):
+    """Return the records that are no rows: number, fate, matched row or record, columns that differ."""
+    found = query(
+        "SELECT record_number, fate, matched_import_id, matched_record_number, differs FROM imports_kept_record"
+        " WHERE import_id = %s ORDER BY record_number",
+        import_id,
+    )
+    return [
+        (number, fate, _other((match, record), renamed), differs and tuple(json.loads(differs)))
+        for number, fate, match, record, differs in found
+    ]
+
+
+def expected_kept(outcomes):
+    return [(kept.number, kept.fate, kept.match, kept.differs) for kept in outcomes.kept]
+
+
+def updates_of(table, import_id, renamed=None):
+    """Return the records that changed rows: number, row by origin, columns, and the row as it was found."""
+    rows = {row_id: row[1] for row_id, row in contents_by_id(table, renamed)}
+    found = query(
+        "SELECT record_number, row_id, columns, before, before_import_id, before_record_number, before_corrections"
+        " FROM imports_row_update WHERE import_id = %s ORDER BY record_number",
+        import_id,
+    )
+    return [
+        (number, rows.get(row_id), tuple(columns), exact(json.loads(before)), _other((writer, record), renamed),
+         _others(json.loads(corrections or "{}") or {}, renamed))
+        for number, row_id, columns, before, writer, record, corrections in found
+    ]  # fmt: skip
+
+
+def expected_updates(outcomes):
+    return [
+        (update.number, update.before.origin, update.columns, exact(update.before.values), update.before.writer,
+         with_texts(update.before.corrections))
+        for update in outcomes.updated
+    ]  # fmt: skip
+
+
+def assert_counts(import_id, records, outcomes):
+    """records: of the file. outcomes: those of the model."""
+    found = ImportHistory.objects.get(pk=import_id)
+    kept = [kept.fate for kept in outcomes.kept]
+    assert (found.total_rows_in_file, found.rows_inserted, found.rows_updated, found.rows_skipped) == (
+        records, len(outcomes.inserted), len(outcomes.updated), len(kept),
+    )  # fmt: skip
+    assert (found.duplicates_found, found.rows_rejected, found.rows_filtered) == (
+        kept.count("duplicate"), kept.count("rejected"), kept.count("filtered"),
+    )  # fmt: skip
+    assert found.status == ("partial" if "rejected" in kept else "success")
