@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 ROWS = 200
 BY_KEY = {"on_match": "update", "uniqueness_columns": ["k"], "force_import": True}
 ACT = """
-import sys, uuid, django
+import pathlib, sys, uuid, django
 django.setup()
 from core.actors import Actor
 from imports.loading.pipeline import run_import
@@ -30,7 +30,7 @@ from imports.sources import upload
 from lineage.undo import redo_import, undo_import
 act, what, mapping = sys.argv[1:]
 if act == "import":
-    with upload.from_disk(what) as source:
+    with upload.from_disk(pathlib.Path(what)) as source:
         run_import(source, parse_mapping(mapping), Actor("ada"))
 else:
     {"undo": undo_import, "redo": redo_import}[act](uuid.UUID(what), Actor("ada"))
@@ -41,7 +41,7 @@ MOMENTS = {
     "first row": ("t", "UPDATE", "TRUE"),
     "a row in the middle": ("t", "UPDATE", f"NEW.k = {ROWS // 2}"),
     "counts": ("import_history", "UPDATE", "NEW.status = 'success'"),
-    "audit log": ("audit_auditentry", "INSERT", "NEW.action <> 'import.started'"),
+    "audit log": ("audit_pendingentry", "INSERT", "NEW.action <> 'import.started'"),
 }
 LOCK = 20261130
 
@@ -80,6 +80,7 @@ def stop(before):
         tables.append(table)
         when = "" if condition == "TRUE" else f"WHEN ({condition})"
         query(f"CREATE TRIGGER stop AFTER {event} ON {table} FOR EACH ROW {when} EXECUTE FUNCTION stop()")
+        query(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER stop")  # an undo lets other triggers of our tables rest
 
     yield at
     for table in tables:
