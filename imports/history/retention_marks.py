@@ -23,6 +23,7 @@ COUNTS = "forgotten_counts"  # how many records were deleted: {"kept_records": 5
 SOURCE_FILE = "source_file"
 KEPT_RECORDS = "kept_records"
 MAPPING_ERRORS = "mapping_errors"
+ROW_VERSIONS = "row_versions"
 
 _SENTENCES = {
     SOURCE_FILE: messages.SOURCE_FILE_FORGOTTEN,
