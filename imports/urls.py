@@ -26,5 +26,6 @@ urlpatterns = [
     path("ui/imports/<uuid:import_id>/cancel", tasks.cancel_import, name="cancel"),
     path("ui/imports/<uuid:import_id>/errors", history.errors, name="errors"),
     path("ui/imports/<uuid:import_id>/skipped", history.skipped, name="skipped"),
+    path("ui/imports/<uuid:import_id>/updated", history.updated, name="updated"),
     path("ui/imports/<uuid:import_id>/kept", history.skipped_before, name="skipped_before"),
 ]

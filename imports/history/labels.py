@@ -45,12 +45,8 @@ def outcome_label(record: ImportHistory) -> str:
     if key == NOTHING_NEW:
         return f"Nothing new: {skipped_in_words(*_skipped(record)) or 'no rows in the file'}"
     if key == ImportStatus.SUCCESS and record.rows_updated:
-        return _with_updates(record.rows_inserted or 0, record.rows_updated)
+        return "Imported, updated" if record.rows_inserted else "Updated"
     return OUTCOMES[key]
-
-
-def _with_updates(inserted: int, updated: int) -> str:
-    return f"{inserted:,} imported, {updated:,} updated" if inserted else f"{counted(updated, 'row')} updated"
 
 
 def result(record: ImportHistory) -> Message:

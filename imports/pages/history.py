@@ -16,13 +16,14 @@ from imports.history.filters import BY_OUTCOME
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
 from imports.jobs.status import describe_in_detail, state_of
+from imports.loading.duplicate_differences import key_of
 from imports.mapping.wording import mapped_columns, rules_in_words
-from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
+from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError, RowUpdate
 from imports.pages import wording
 from imports.pages.dashboard import DAYS, daily_tiles, imports_in_progress, numbers_of_last_days
 from imports.pages.filter_forms import ErrorsForm, HistoryPageFilter, SkippedRowsForm, UploadForm
 from imports.pages.import_details import audit_entries, rows_with_errors, summarize_corrections, summarize_errors
-from imports.pages.record_details import existing_rows, record_details
+from imports.pages.record_details import existing_rows, record_details, updated_row
 from imports.permissions import VIEW
 from imports.sources.disk_space import disk_nearly_full, short_of_space
 from imports.sources.kept_files import is_offered
@@ -166,6 +167,21 @@ def skipped(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "section": "history",
     }
     return render(request, "imports/skipped.html", context)
+
+
+@require_safe
+@page(VIEW)
+def updated(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """List the rows of the table that an import changed."""
+    record = get_object_or_404(ImportHistory, pk=import_id)
+    updates = RowUpdate.objects.filter(import_record=record).order_by("record_number")
+    shown = page_of(request, updates, paginator=BoundedPaginator)
+    key = key_of(record)
+    context = {
+        "import": record, "page": shown, "rows": [updated_row(update, key) for update in shown], "key": key,
+        "section": "history",
+    }  # fmt: skip
+    return render(request, "imports/updated.html", context)
 
 
 @require_safe

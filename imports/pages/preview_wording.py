@@ -92,6 +92,7 @@ def differing_rows(findings: Mapping[str, Any]) -> str:
 class ChangesShown:
     """The changes of rows that the table has, for the page."""
 
+    title: str
     summary: str
     number: int  # of changed rows
     key: list[str]
@@ -110,7 +111,8 @@ def changes_shown(findings: Mapping[str, Any]) -> ChangesShown | None:
         return None
     number = changes["changed"]
     key, columns = findings["mapping"]["unique_columns"], list(changes["columns"].items())
-    return ChangesShown(_summary(findings, number), number, key, columns, changes["rows"])
+    title = "Changes" if OnMatch(changes["on_match"]).changes_rows else "Differences"
+    return ChangesShown(title, _summary(findings, number), number, key, columns, changes["rows"])
 
 
 def _summary(findings: Mapping[str, Any], number: int) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from imports.loading.duplicate_differences import matched_rows
-from imports.models import ImportHistory, KeptRecord
+from imports.models import ImportHistory, KeptRecord, RowUpdate
 from imports.pages.wording import originals
 from imports.tables.catalog import data_tables
+from imports.tables.queries.changed_cells import ChangedCell
 from imports.tables.queries.differing_values import Difference
 from imports.tables.queries.rows_by_record import rows_by_number
 
@@ -69,6 +70,25 @@ def existing_rows(record: ImportHistory, skipped: Iterable[KeptRecord]) -> dict[
         number: ExistingRow(_row_url(record.table_name, match.row_id), match.differences or [])
         for number, match in matched_rows(record, record.table_name, skipped).items()
     }
+
+
+@dataclass(frozen=True)
+class UpdatedRow:
+    """A row that an import changed."""
+
+    location: str
+    url: str  # page of the row; empty where the import is undone
+    key: dict[str, str | None]
+    cells: list[ChangedCell]  # empty where retention deleted the values
+
+
+def updated_row(update: RowUpdate, key: Iterable[str]) -> UpdatedRow:
+    """Return what a record changed. key: of the import."""
+    before, after = update.before or {}, update.record or {}
+    has_values = update.before is not None and update.record is not None
+    cells = [ChangedCell(name, before.get(name), after.get(name)) for name in update.columns if has_values]
+    url = _row_url(update.table_name, update.row_id) if update.row_id else ""
+    return UpdatedRow(f"Row {update.record_number:,}", url, {name: after.get(name) for name in key}, cells)
 
 
 def _has_rows(record: ImportHistory) -> bool:

@@ -141,7 +141,7 @@ def warnings_in_words(record: ImportHistory) -> list[str]:
 
 def balance(record: ImportHistory) -> list[Amount]:
     """Return the number of rows of each outcome, for the bar of an import."""
-    skipped = reverse("imports:skipped", args=[record.pk])
+    skipped, updated = (reverse(f"imports:{page}", args=[record.pk]) for page in ("skipped", "updated"))
     rejected = (record.rows_skipped or 0) - (record.duplicates_found or 0) - (record.rows_filtered or 0)
     numbers = {
         Outcome.DUPLICATE: (_duplicates_label(record), record.duplicates_found or 0),
@@ -151,7 +151,7 @@ def balance(record: ImportHistory) -> list[Amount]:
     rows = rows_url(record) if record.is_active and record.rows_inserted else ""
     outcomes = [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)]
     if record.rows_updated:
-        outcomes.append(Amount(Outcome.UPDATED.value, "Updated", record.rows_updated))
+        outcomes.append(Amount(Outcome.UPDATED.value, "Updated", record.rows_updated, updated))
     outcomes += [
         Amount(outcome.value, label, number, f"{skipped}?outcome={outcome.value}" if number else "")
         for outcome, (label, number) in numbers.items()

@@ -7,7 +7,7 @@ from django.test import Client
 
 from imports.models import ImportHistory
 from tests.importing import import_text, rows_of
-from tests.pages.reading import table_rows, words
+from tests.pages.reading import links, table_rows, words
 from tests.pages.test_upload import form_of
 
 FIRST = "id,name,city,phone\n1,Ada,London,\n2,Grace,New York,555\n3,Linus,Helsinki,777\n"
@@ -29,7 +29,8 @@ def test_rows_with_other_values_are_said_and_updated_at_one_click(imogen, upload
     said = words(imogen.get(address))
     assert "New rows 1 Other values than the table (skipped) 2 Same as in the table (skipped) 1" in said
     assert "2 of 3 rows have other values than the table. Update them?" in said
-    assert "2 rows of the file have other values than the table. They will be skipped. city 1 row phone 2 rows" in said
+    assert "Differences Table → file 2 rows of the file have other values than the table." in said
+    assert "They will be skipped. city 1 row phone 2 rows" in said
 
     response = click(imogen, address, use_on_match="update")
 
@@ -42,12 +43,17 @@ def test_rows_with_other_values_are_said_and_updated_at_one_click(imogen, upload
     ]
     again = response.redirect_chain[-1][0]
     page = imogen.post(again, form_of(imogen, again), follow=True)
-    assert "1 imported, 2 updated" in words(page)
+    assert "Imported, updated" in words(page)
     assert "1 Imported 2 Updated 1 Unchanged" in words(page)
     rows = sorted(tuple(row.values()) for row in rows_of("customers", "source_id city phone"))
     assert rows == [(1, "London", 111), (2, "Arlington", None), (3, "Helsinki", 777), (4, "London", None)]
     done = ImportHistory.objects.first()
     assert (done.mapping_config["on_match"], done.rows_inserted, done.rows_updated) == ("update", 1, 2)
+    assert f"/ui/imports/{done.pk}/updated" in links(page)
+    assert table_rows(imogen.get(f"/ui/imports/{done.pk}/updated")) == [
+        ["Row 1", "2", "city New York → becomes Arlington phone 555 → becomes empty"],
+        ["Row 2", "1", "phone empty → becomes 111"],
+    ]
 
 
 def test_the_next_preview_does_with_existing_rows_what_the_last_import_did(imogen, upload_of, tmp_path, customers):
@@ -116,6 +122,6 @@ def test_users_who_may_not_see_rows_see_numbers_only(customers):
 
     page = zoe.post("/ui/upload", {"file": file}, follow=True)
 
-    assert "2 rows of the file have other values than the table." in words(page)
+    assert "Differences Table → file 2 rows of the file have other values than the table." in words(page)
     assert "You don't have permission to view the rows of this table." in words(page)
     assert "New York" not in page.content.decode()
