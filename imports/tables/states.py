@@ -7,6 +7,7 @@ alone had made it. An undone import's updates name no row, so they count nowhere
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import sql
 
@@ -33,13 +34,14 @@ TRACKING = ("_import_id", "_source_row_number", "_imported_at", "_corrections_ap
 
 @dataclass(frozen=True)
 class States:
-    """Rows at a place. fixed: rows that were changed manually are taken as they are now."""
+    """Rows at a place."""
 
     table: str
     place: int | None  # None: behind all imports
     updated: bool  # whether rows may have been updated since
     edited: bool  # whether rows may have been changed manually
-    fixed: bool = False
+    keeps_edited: bool = False  # whether such rows are taken as they are now
+    redone: UUID | None = None  # the import that is redone: of its rows those are, which its undo kept
 
     @property
     def joins(self) -> sql.Composable:
@@ -52,7 +54,12 @@ class States:
 
     @property
     def is_fixed(self) -> sql.Composable:
-        return sql.SQL("edited.row_id IS NOT NULL") if self.edited and self.fixed else sql.SQL("FALSE")
+        """The condition that a row was changed manually and stays as it is, whatever the replay comes to."""
+        if not self.edited or not (self.keeps_edited or self.redone):
+            return sql.SQL("FALSE")
+        if self.keeps_edited:
+            return sql.SQL("(edited.row_id IS NOT NULL)")
+        return sql.SQL("(edited.row_id IS NOT NULL AND held._import_id = {})").format(sql.Literal(self.redone))
 
     def value(self, column: TableColumn) -> sql.Composed:
         """Return the row's value in a column of the user's."""
@@ -70,11 +77,11 @@ class States:
     def _of(self, name: str, sql_type: str, before: sql.Composable) -> sql.Composed:
         type_, held = sql.SQL(sql_type), sql.Identifier("held", name)
         whens: list[sql.Composable] = []
-        if self.edited and self.fixed:
-            whens.append(sql.SQL("WHEN edited.row_id IS NOT NULL THEN {}").format(held))
+        if self.edited and (self.keeps_edited or self.redone):
+            whens.append(sql.SQL("WHEN {} THEN {}").format(self.is_fixed, held))
         if self.updated and self.place is not None:
             whens.append(sql.SQL("WHEN later.row_id IS NOT NULL THEN ({})::{}").format(before, type_))
-        if self.edited and not self.fixed:
+        if self.edited and not self.keeps_edited:
             whens.append(
                 sql.SQL("WHEN edited.law IS NOT NULL THEN (edited.law ->> {})::{}").format(sql.Literal(name), type_)
             )

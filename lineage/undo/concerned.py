@@ -17,6 +17,7 @@ from imports.column_types.wire import constant
 from imports.conversion.convert import TypedBatch
 from imports.mapping.request import OnMatch
 from imports.table_description import TableColumn
+from imports.tables.cell_changes import CellChanges, Writes
 from imports.tables.origins import Origin
 from imports.tables.rows import copy_in, copy_statement, has_key, identifiers, key_index, record_hash, row_fields
 from imports.tables.states import States
@@ -149,11 +150,11 @@ class Concerned:
     def _changes_rows(self, import_id: UUID) -> bool:
         return any(one.import_id == import_id and one.on_match.changes_rows for one in self.round.imports)
 
-    def add_all_records(self, one: JudgedImport, unread: Sequence[int]) -> None:
+    def add_all_records(self, one: JudgedImport, filled: Sequence[str], unread: Sequence[int]) -> None:
         """Make records of all values that were added: those of an import that is redone.
 
-        unread: the numbers of records whose key could not be read. Of an import that changes rows only one record of a
-        key takes part; the others are duplicates of it.
+        filled: the columns of the file without its key. unread: the numbers of records whose key could not be read.
+        Of an import that changes rows only one record of a key takes part; the others are duplicates of it.
         """
         compares_all = self.comparison.multiset or self.comparison.empty_keys_match
         self._run(
@@ -169,15 +170,25 @@ class Concerned:
         self._run("ANALYZE {values}")
         if not one.on_match.changes_rows:
             return
+        changes = CellChanges(
+            filled, Writes.NOTHING, record="record", row="participant", unread=sql.SQL("numbered.unread")
+        )
         self._run(
-            "WITH repeats AS (SELECT * FROM (SELECT records.record_number AS number, first_value(records.record_number)"
-            "  OVER (PARTITION BY {hash}, {key} ORDER BY records.record_number {direction}) AS participant"
+            "WITH repeats AS MATERIALIZED ("
+            " SELECT numbered.*, {differing} AS differs FROM ("
+            "  SELECT records.record_number AS number, records.unread, first_value(records.record_number)"
+            "   OVER (PARTITION BY {hash}, {key} ORDER BY records.record_number {direction}) AS participant"
             "  FROM {records} records JOIN {values} record ON record._source_row_number = records.record_number"
-            "  WHERE records.compared AND {has_key}) numbered WHERE number <> participant),"
+            "  WHERE records.compared AND {has_key}) numbered"
+            "  JOIN {values} record ON record._source_row_number = number"
+            "  JOIN {values} participant ON participant._source_row_number = numbered.participant"
+            "  WHERE number <> numbered.participant),"
             " removed AS (DELETE FROM {records} records USING repeats WHERE records.record_number = repeats.number),"
             " gone AS (DELETE FROM {values} record USING repeats WHERE record._source_row_number = repeats.number)"
-            " INSERT INTO {outcomes} (import_id, record_number, outcome, matched_import_id, matched_record_number)"
-            " SELECT {import_id}, number, {duplicate}, {import_id}, participant FROM repeats",
+            " INSERT INTO {outcomes} (import_id, record_number, outcome, matched_import_id, matched_record_number,"
+            "  differs) SELECT {import_id}, number, {duplicate}, {import_id}, participant, coalesce(differs, '{{}}')"
+            " FROM repeats",
+            differing=changes.differing(),
             hash=self.hash("record"), key=identifiers(self.comparison.columns, "record"),
             direction=sql.SQL("DESC" if one.on_match == OnMatch.UPDATE else "ASC"), has_key=self.has_key("record"),
             import_id=sql.Literal(one.import_id),
@@ -315,9 +326,16 @@ class Concerned:
         has_key: sql.Composable = sql.SQL("TRUE")
         if not (self.comparison.multiset or self.comparison.empty_keys_match):
             has_key = sql.SQL(" OR ").join(sql.SQL("{} IS NOT NULL").format(value) for value in values)
-        return self.tables.formatted(
+        was_equal = self.tables.formatted(
             "{hash} IN (SELECT hash FROM {new_groups}) AND ({has_key})", hash=_hash_of(values), has_key=has_key
         )
+        if not self.states.edited:
+            return was_equal
+        # What was changed manually may have become equal: that it is matched needs a choice.
+        return self.tables.formatted(
+            "({was_equal} OR edited.row_id IS NOT NULL AND {hash} IN (SELECT hash FROM {new_groups}) AND {has_key})",
+            was_equal=was_equal, hash=self.hash("held"), has_key=self.has_key("held"),
+        )  # fmt: skip
 
     @property
     def _compared(self) -> list[TableColumn]:

@@ -134,13 +134,11 @@ class Decisions:
         self._run(
             "INSERT INTO {outcomes} SELECT records.import_id, records.record_number, records.former, {duplicate},"
             " matches.row, matches.matched_import_id, matches.matched_record_number,"
-            " CASE WHEN matches.matched_import_id = records.import_id AND NOT {multiset} THEN NULL"
-            "  ELSE coalesce({differing}, '{{}}') END"
+            " coalesce({differing}, '{{}}')"
             " FROM {matches} matches JOIN {records} records USING (import_id, record_number)"
             " JOIN {values} record ON {is_record}"
             " LEFT JOIN {states} state ON state._row = matches.row WHERE matches.import_id = ANY({imports})",
             imports=_ids(imports), differing=differing, is_record=IS_RECORD,
-            multiset=sql.Literal(self.concerned.comparison.multiset),
         )  # fmt: skip
 
     def update(self, one: JudgedImport, filled: Filled) -> None:

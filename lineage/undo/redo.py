@@ -207,7 +207,9 @@ class Redo:
     def _make_replay(self) -> None:
         """Make the replay, once the table exists."""
         table = catalog.describe(self.table_name)
-        timeline = Timeline.of(table, self.imports, keeps_edited=self.changed_rows == EditedRowsChoice.KEEP)
+        timeline = Timeline.of(
+            table, self.imports, keeps_edited=self.changed_rows == EditedRowsChoice.KEEP, redone=self.record.pk
+        )
         self.replay = Replay(timeline, self.rounds, [] if not self._compares else self.records.new_columns)
         self.plans = later_imports.Plans(table)
 

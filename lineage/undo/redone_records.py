@@ -96,7 +96,8 @@ class RedoneRecords:
                 if len(self.plan.unique_columns) > 1:
                     self.ledger.note_unread_keys(batch.unread_keys)
             self.ledger.note(batch)
-        concerned.add_all_records(concerned.round.imports[0], unread)
+        filled = [column.name for column in self.columns if column.name not in self.plan.unique_columns]
+        concerned.add_all_records(concerned.round.imports[0], filled, unread)
         rows.lock_import_record(self.record.pk)
         return counts
 

@@ -16,7 +16,7 @@ from imports.table_description import TableColumn
 from imports.tables import catalog
 from imports.tables.constraints import has_own_constraints
 from imports.tables.rows import Match, identifiers
-from lineage.undo.concerned import Concerned, fill_states, listed_states
+from lineage.undo.concerned import Concerned, fill_states
 from lineage.undo.decisions import Decisions
 from lineage.undo.replay_tables import ReplayTables
 from lineage.undo.rounds import Changes, Round
@@ -123,20 +123,20 @@ class Replay:
     # --- what became of it
 
     def finish(self) -> None:
-        """Find the rows that have other values now than in the table: of edited ones, than imports alone had made."""
-        now = self.timeline.states_at(None)
+        """Find the concerned rows that have other values than in the table."""
         tracking = ("_import_id", "_source_row_number", "_corrections_applied")
+        own = [name for name in self.tables.names if name not in self.tables.new]
         self.tables.run("ANALYZE {rows}")
         self.tables.run("ANALYZE {states}")
         self.tables.run(
             "CREATE TEMPORARY TABLE {written} ON COMMIT DROP AS SELECT rows.row FROM {rows} rows"
-            " JOIN {states} state ON state._row = rows.row JOIN {table} held ON held.id = rows.id {joins}"
-            " WHERE NOT rows.gone AND NOT rows.fixed"
-            " AND ROW({now} {tracking_now})::record *<> ROW({state} {tracking})::record",
-            written=WRITTEN, joins=now.joins, now=listed_states(self.tables, now),
-            tracking_now=sql.SQL(", ").join(value for i, value in enumerate(now.tracking()) if i != 2),
-            state=sql.SQL("").join(sql.Identifier("state", name) + sql.SQL(", ") for name in self.tables.names),
-            tracking=identifiers(tracking, "state"),
+            " JOIN {states} state ON state._row = rows.row JOIN {table} held ON held.id = rows.id"
+            " WHERE NOT rows.gone AND NOT rows.fixed AND (ROW({held})::record *<> ROW({state})::record {filled})",
+            written=WRITTEN, held=identifiers([*own, *tracking], "held"),
+            state=identifiers([*own, *tracking], "state"),
+            filled=sql.SQL("").join(
+                sql.SQL(" OR {} IS NOT NULL").format(sql.Identifier("state", name)) for name in self.tables.new
+            ),
         )  # fmt: skip
         self.tables.run("ANALYZE {written}", written=WRITTEN)
         self.tables.run("ANALYZE {outcomes}")

@@ -22,16 +22,19 @@ class Timeline:
     edited: bool  # whether rows were changed manually
     origin: Origin  # of the rows
     keeps_edited: bool  # whether rows that were changed manually stay as they are
+    redone: UUID | None = None  # the import that is redone: its rows that the undo kept stay too
 
     @classmethod
-    def of(cls, table: TableDescription, imports: Sequence[TableImport], *, keeps_edited: bool) -> Timeline:
+    def of(
+        cls, table: TableDescription, imports: Sequence[TableImport], *, keeps_edited: bool, redone: UUID | None = None
+    ) -> Timeline:
         edited = ManualEdit.objects.filter(table_name=table.name, deleted=False).exists()
-        return cls(table, imports, edited, origin_of_rows(table.name), keeps_edited)
+        return cls(table, imports, edited, origin_of_rows(table.name), keeps_edited, redone)
 
     def states_at(self, place: int | None) -> States:
         """place: None: as the rows are now, but as imports alone made them."""
         updated = place is not None and any(self._updating(place))
-        return States(self.table.name, place, updated, self.edited, fixed=self.keeps_edited)
+        return States(self.table.name, place, updated, self.edited, self.keeps_edited, self.redone)
 
     def updating(self, columns: Sequence[str], place: int) -> list[UUID]:
         """Return the active imports from this place on that changed one of these columns of any row."""

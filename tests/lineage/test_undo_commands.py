@@ -53,7 +53,7 @@ def test_a_dry_run_lists_the_effects_and_changes_nothing(people):
         [
             f"{people[0].pk}: preview, nothing was changed.",
             "  2 rows will be removed from people.",
-            "  1 row from other imports that was skipped as a duplicate will be restored. (1 row of more.csv)",
+            "  1 row from other imports that repeated or updated a removed row will be restored. (1 row of more.csv)",
             "  The table will contain 2 rows from 1 other import.",
             "  The import stays in the history as undone. You can import the file again.",
         ],

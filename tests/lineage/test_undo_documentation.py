@@ -13,17 +13,18 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "undo.md").read_text()
-EXAMPLE = re.search(r"^## An example with three rows\n(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)[1]
+EXAMPLES = re.findall(r"^## An example with [^\n]*\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
 BLOCK = r"^```(?P<language>\w+) ?(?P<name>\S*)\n(?P<text>.*?)^```$"
 TABLE = r"^(?P<table>(?:\|[^\n]*\n)+)"
 PARTS = re.compile(f"{BLOCK}|{TABLE}", re.MULTILINE | re.DOTALL)
 NOT_SHOWN = {"id", "_imported_at", "_corrections_applied"}  # columns that the page leaves out
 
 
-def test_the_example_runs_as_the_page_shows_it(tmp_path, monkeypatch):
+@pytest.mark.parametrize("example", EXAMPLES, ids=["rows", "updates"])
+def test_the_example_runs_as_the_page_shows_it(tmp_path, monkeypatch, example):
     monkeypatch.chdir(tmp_path)
     tables = 0
-    for part in PARTS.finditer(EXAMPLE):
+    for part in PARTS.finditer(example):
         if part["name"]:
             Path(part["name"]).write_text(part["text"])
         elif part["language"] == "sh":
@@ -31,7 +32,7 @@ def test_the_example_runs_as_the_page_shows_it(tmp_path, monkeypatch):
         else:
             assert cells_of(part["table"]) == (imports() if part["table"].startswith("| import ") else deliveries())
             tables += 1
-    assert tables == 6
+    assert tables == 2 * example.count("```sh")
 
 
 def run(commands):
@@ -44,7 +45,7 @@ def run(commands):
 def names():
     """Import id → its letter on the page, in their order."""
     ids = ImportHistory.objects.order_by("import_order").values_list("pk", flat=True)
-    return dict(zip(ids, "AB", strict=False))
+    return dict(zip(ids, "ABC", strict=False))
 
 
 def cells_of(table):
@@ -64,7 +65,7 @@ def deliveries():
 
 
 def imports():
-    header = ["import", "active", "rows_inserted", "duplicates_found", "kept duplicates"]
+    header = ["import", "active", "rows_inserted", "rows_updated", "duplicates_found", "kept duplicates"]
     letters = names()
     return [header, *(line_of(ImportHistory.objects.get(pk=import_id), letters) for import_id in letters)]
 
@@ -75,7 +76,8 @@ def line_of(record, letters):
         for one in KeptRecord.objects.filter(import_record=record, fate="duplicate").order_by("record_number")
     ]
     active = "no" if record.undone_at else "yes"
-    return [letters[record.pk], active, text(record.rows_inserted), text(record.duplicates_found), ", ".join(kept)]
+    counts = map(text, (record.rows_inserted, record.rows_updated, record.duplicates_found))
+    return [letters[record.pk], active, *counts, ", ".join(kept)]
 
 
 def text(value):

@@ -56,7 +56,7 @@ def test_undo_lists_the_imports_whose_rows_are_restored(imogen, people_table):
     answer = imogen.get(address(people_table[0], "undo"))
 
     assert (
-        "3 rows will be removed from people. 1 row from other imports that was skipped as a duplicate will be"
+        "3 rows will be removed from people. 1 row from other imports that repeated or updated a removed row will be"
         " restored. 1 row of more people.csv The table will contain 3 rows from 1 other import."
     ) in words(answer)
     assert f"/ui/imports/{people_table[1].pk}" in links(answer)
