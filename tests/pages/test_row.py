@@ -72,6 +72,8 @@ def test_a_row_that_imports_updated_has_its_history(imogen, people_table, tmp_pa
         ["age Whole number", "age 85", "unchanged", "85", "people.csv row 2"],
         ["city Text", "city Boston", "unchanged", "Boston", "moved.csv row 1"],
     ]
+    tester = "by tester@example.com"
     assert [row[1:] for row in rows[3:5]] == [
-        ["moved.csv row 1, by tester@example.com", "city New York → became Boston"], ["people.csv row 2, by tester@example.com", "Inserted"],
-    ]  # fmt: skip
+        [f"moved.csv row 1, {tester}", "city New York → became Boston"],
+        [f"people.csv row 2, {tester}", "Inserted"],
+    ]
