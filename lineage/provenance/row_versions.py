@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-
 from imports.history.users import with_user_names
 from imports.models import ImportHistory, RowOrigin, RowUpdate
+from imports.tables.queries.cell_writers import cell_writers
 
 MAX_LISTED = 100  # updates of a row
 Record = tuple[UUID, int | None]  # import and record number
-
-_WRITERS = """
-    SELECT DISTINCT ON (name) name, import_id, record_number
-    FROM imports_row_update, unnest(columns) AS written (name)
-    WHERE table_name = %s AND row_id = %s ORDER BY name, import_order DESC
-"""
 
 
 @dataclass(frozen=True)
@@ -68,16 +61,10 @@ def row_history(table_name: str, row_id: int, last_writer: Record) -> RowHistory
     imports = with_user_names(ImportHistory.objects.all()).in_bulk({update.import_record_id for update in latest})
     return RowHistory(
         inserted_by=(origin.import_id, origin.record_number),
-        writers=_writers(table_name, row_id),
+        writers=dict(cell_writers(table_name, row_id)),
         versions=[_version(update, imports[update.import_record_id]) for update in latest],
         count=updates.count(),
     )
-
-
-def _writers(table_name: str, row_id: int) -> dict[str, Record]:
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITERS, [table_name, row_id])
-        return {column: (import_id, number) for column, import_id, number in cursor.fetchall()}
 
 
 def _version(update: RowUpdate, record: ImportHistory) -> RowVersion:
