@@ -30,6 +30,8 @@ def test_long_rejected_rows_are_fetched_few_at_a_time(record, monkeypatch, fetch
     finally:
         tracemalloc.stop()
 
-    assert found == [(number, letter, LENGTH) for number, letter in enumerate("a1bcdefghijklmnopqrst", 1) if number != 2]
+    assert found == [
+        (number, letter, LENGTH) for number, letter in enumerate("a1bcdefghijklmnopqrst", 1) if number != 2
+    ]
     # Fetched, grouped and decoded: each at most what is fetched at a time and one row more.
     assert peak < 4 * (fetch_bytes + 2 * LENGTH) + 2_000_000
