@@ -10,6 +10,7 @@ from core.messages import SENTENCES
 from imports.analysis.analyse import analyse
 from imports.history.error_groups import ErrorGroups
 from imports.mapping import parse_mapping
+from imports.sources.messages import FILE_TOO_LARGE
 from imports.sources.upload import from_disk
 from tests.importing import import_text, rows_of
 
@@ -71,3 +72,11 @@ def test_two_sentences_cannot_have_one_code():
 
     with pytest.raises(ValueError, match=code):
         messages.Sentence(code, "Another.")
+
+
+@pytest.mark.parametrize(
+    ("limit_mb", "text"),
+    [(2147.48, "2147.48 MB"), (1, "1 MB"), (0.25, "250 kB"), (0.00012, "120 bytes"), (1e-6, "1 byte")],
+)
+def test_limits_are_shown_in_a_unit_that_can_be_read(limit_mb, text):
+    assert f"The limit is {text}." in str(FILE_TOO_LARGE(limit_mb=limit_mb))

@@ -43,6 +43,23 @@ def test_a_port_of_another_program_is_refused_at_once_with_its_process(busy, cap
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [("no such host", "The address no such host is not known. "),
+     ("203.0.113.1", "This machine does not have the address 203.0.113.1.")],
+)  # fmt: skip
+def test_an_address_that_cannot_be_served_is_named(host, message):
+    with pytest.raises(StartError) as refused, listener.listening(host, 9):
+        pass
+    assert str(refused.value).startswith(message)
+    assert str(refused.value).endswith("Choose another one with --host or ATLAS_HOST.")
+
+
+def test_addresses_of_ipv6_are_served():
+    with listener.listening("::1", 0) as ours:
+        assert ours.getsockname()[0] == "::1"
+
+
 def test_an_instance_that_stops_is_waited_for_and_one_that_runs_is_not(tmp_path, capsys):
     with instance_lock.locked_instance(tmp_path, "http://a:1") as first:
         with (

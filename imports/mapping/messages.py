@@ -24,7 +24,7 @@ TOO_MANY_NAMES = Sentence(
     "too_many_names", "The mapping has {names:,} keys and strings. The limit is {limit:,}. Shorten its lists."
 )
 TOO_MANY_RULES = Sentence(
-    "too_many_rules", "The mapping has {rules:,} rules. The limit is {limit:,}. Leave some out, or combine them."
+    "too_many_rules", "The mapping has {rules:counted rule}. The limit is {limit:,}. Leave some out, or combine them."
 )
 NAME_TOO_LONG = Sentence(
     "name_too_long",
