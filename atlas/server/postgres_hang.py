@@ -60,7 +60,7 @@ class HangWatch:
         self._probe = None
 
     def _is_answered(self, now: float) -> bool:
-        """Look for the answer to the last attempt, and make the next one when it is due. An answer counts until then."""
+        """Look for the answer to the last attempt; make the next one when it is due. An answer counts until then."""
         if now < self._next:
             return True
         if self._probe is None:
