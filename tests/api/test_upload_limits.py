@@ -117,7 +117,7 @@ def test_a_file_over_the_limit_in_a_body_under_it_is_refused_and_told(importer, 
     for address in ("/map-data", "/detect-mapping"):
         assert importer.upload("customers.csv", "a,b\n1,2\n3,4\n", address=address).status_code == 413
 
-    said = "File too large. The limit is 1e-05 MB. Split it into parts, each with the header row."
+    said = "File too large. The limit is 10 bytes. Split it into parts, each with the header row."
     assert refusals() == [("ida", "customers.csv", "file_too_large", said)] * 2
 
 
