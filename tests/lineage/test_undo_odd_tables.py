@@ -166,6 +166,28 @@ def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_pa
         query("DROP TABLE t CASCADE")
 
 
+def test_a_column_whose_values_the_database_makes_by_now_is_named(tmp_path):
+    """The rows of the redone import, or duplicates that an undo would restore, have values for it."""
+    made = "The database itself makes the values of column “b” in table “t” by now"
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    wider = import_text(tmp_path, "b.csv", "a,b\n2,4\n", table_name="t")
+    undo_import(wider.pk, TESTER)
+    query("ALTER TABLE t ADD b int GENERATED ALWAYS AS (a * 2) STORED")
+    with pytest.raises(CannotRedo, match=made):
+        redo_import(wider.pk, TESTER)
+    query("ALTER TABLE t DROP b")
+    redo_import(wider.pk, TESTER)
+    import_text(tmp_path, "c.csv", "a,b\n2,4\n3,6\n", table_name="t")
+
+    query("DELETE FROM t WHERE b IS NULL")
+    query("ALTER TABLE t ALTER b SET NOT NULL, ALTER b ADD GENERATED ALWAYS AS IDENTITY")
+    with pytest.raises(TableChanged, match=made):
+        undo_import(wider.pk, TESTER)
+    query("ALTER TABLE t ALTER b DROP IDENTITY, ALTER b DROP NOT NULL")
+    undo_import(wider.pk, TESTER)
+    assert values("a", "b") == [(2, 4), (3, 6)]
+
+
 def test_objects_dropped_with_the_table_do_not_prevent_the_undo(tmp_path):
     found = import_text(tmp_path, "a.csv", "a,b\n1,7\n", table_name="t")
     query("ALTER TABLE t ADD CHECK (a < b);"
