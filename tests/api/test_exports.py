@@ -1,9 +1,11 @@
 """GET /tables/{t}/export.csv, .json, .xlsx and .parquet."""
 
 import csv
+import gc
 import io
 import json
 import re
+import tempfile
 import zipfile
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -13,9 +15,10 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from core.csv_writer import csv_line
+from imports.tables.queries.selection import select_rows
 from lineage.exports import table as exports
 from tests.importing import import_text
 
@@ -213,6 +216,29 @@ def test_xlsx_continues_in_another_sheet(auditor, tmp_path, monkeypatch):
         ("t 2", ["n", 3, 4]),
         ("t 3", ["n", 5]),
     ]
+
+
+class EndsEarly:
+    """The rows of a table, until the database ends the session."""
+
+    def __init__(self, rows):
+        self.rows, self.columns, self.table_name = rows, rows.columns, rows.table_name
+
+    def tuples(self, **options):
+        yield from self.rows.tuples(**options)
+        raise OperationalError
+
+
+def test_an_xlsx_that_fails_leaves_no_file(mixed, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(exports, "SHEET_ROWS", 3)
+    (tmp_path / "temporary").mkdir()
+
+    with pytest.raises(OperationalError):
+        exports.as_xlsx(EndsEarly(select_rows("mixed")), formula_safe=True)
+
+    gc.collect()  # what openpyxl has left open would complain
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_xlsx_of_no_rows_has_its_header(auditor, mixed):
