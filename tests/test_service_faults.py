@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from core.errors import DiskFull
+from core.faults import service_fault
 from core.faults.messages import DISK_FULL
 from imports.history.tracking import fail_stale_imports
 from imports.loading import outcome, pipeline
@@ -21,6 +22,8 @@ from imports.models import ImportHistory
 from imports.sources import upload_handler
 from tests.api.conftest import client_of
 from tests.importing import query, rows_of
+from tests.sessions import session
+from tests.working import wait_for
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -69,6 +72,16 @@ def no_connections():
             yield
         finally:
             other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def test_a_session_that_did_nothing_for_too_long_is_told(atlas_db):
+    with pytest.raises(psycopg.Error) as ended, session() as other:
+        other.execute("SET idle_in_transaction_session_timeout = '1ms'")
+        wait_for(lambda: not query(f"SELECT 1 FROM pg_stat_activity WHERE pid = {other.info.backend_pid}"))
+        other.execute("SELECT 1")
+
+    fault = service_fault(ended.value)
+    assert fault and (fault.http_status, fault.message.code) == (503, "database_session_ended")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
-from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
@@ -27,6 +26,7 @@ from imports.tables.queries.selection import (
     is_calendar,
     one_snapshot,
 )
+from lineage.exports.workbook import written_workbook
 
 SHEET_ROWS = 1_048_576  # rows of a sheet, with the header
 CELL_LENGTH = 32_767  # maximum length of a cell in UTF-16 units
@@ -61,44 +61,25 @@ def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
     Values that Excel would round (long numbers, fractions of milliseconds) or cannot represent (dates before March 1900
     or after 9999, infinity) are text, as in CSV.
     """
-    calendar = {column.name for column in rows.columns if is_calendar(column)}
-    readers = [CALENDAR.get(kind(column)) for column in rows.columns]
-    with new_workbook() as workbook:
-        sheet = _new_sheet(workbook, rows, formula_safe)
-        for position, row in enumerate(row for batch in rows.tuples(as_text=calendar) for row in batch):
-            if position and position % (SHEET_ROWS - 1) == 0:
-                sheet = _new_sheet(workbook, rows, formula_safe)
-            sheet.append(
-                [
-                    _calendar_cell(value, read) if read else _sheet_cell(sheet, value, formula_safe)
-                    for value, read in zip(row, readers, strict=True)
-                ]
-            )
-        with temporary_file() as file:
-            workbook.save(file)
+    with written_workbook() as workbook, temporary_file() as file:
+        _fill(workbook, rows, formula_safe)
+        workbook.save(file)
     return file
 
 
-@contextmanager
-def new_workbook() -> Iterator[Workbook]:
-    """Open a workbook to write. If that fails, delete the files that openpyxl has for sheets that are not saved."""
-    workbook = Workbook(write_only=True)
-    try:
-        yield workbook
-    except BaseException:
-        for sheet in workbook.worksheets:
-            _discard(sheet)
-        raise
-
-
-def _discard(sheet: Any) -> None:
-    writer = sheet._writer  # openpyxl closes and deletes only what it saves
-    if writer is None or not Path(writer.out).exists():
-        return
-    for generator in (sheet._rows, writer.xf):  # the inner one first, or lxml complains
-        with suppress(Exception):
-            generator.close()
-    writer.cleanup()
+def _fill(workbook: Workbook, rows: Selection, formula_safe: bool) -> None:
+    sheet = _new_sheet(workbook, rows, formula_safe)
+    calendar = {column.name for column in rows.columns if is_calendar(column)}
+    readers = [CALENDAR.get(kind(column)) for column in rows.columns]
+    for position, row in enumerate(row for batch in rows.tuples(as_text=calendar) for row in batch):
+        if position and position % (SHEET_ROWS - 1) == 0:
+            sheet = _new_sheet(workbook, rows, formula_safe)
+        sheet.append(
+            [
+                _calendar_cell(value, read) if read else _sheet_cell(sheet, value, formula_safe)
+                for value, read in zip(row, readers, strict=True)
+            ]
+        )
 
 
 def _new_sheet(workbook: Workbook, rows: Selection, formula_safe: bool) -> Any:

@@ -15,11 +15,11 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 
 from core.csv_writer import csv_line
-from imports.tables.queries.selection import select_rows
 from lineage.exports import table as exports
+from lineage.exports.workbook import written_workbook
 from tests.importing import import_text
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -218,29 +218,6 @@ def test_xlsx_continues_in_another_sheet(auditor, tmp_path, monkeypatch):
     ]
 
 
-class EndsEarly:
-    """The rows of a table, until the database ends the session."""
-
-    def __init__(self, rows):
-        self.rows, self.columns, self.table_name = rows, rows.columns, rows.table_name
-
-    def tuples(self, **options):
-        yield from self.rows.tuples(**options)
-        raise OperationalError
-
-
-def test_an_xlsx_that_fails_leaves_no_file(mixed, tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(exports, "SHEET_ROWS", 3)
-    (tmp_path / "temporary").mkdir()
-
-    with pytest.raises(OperationalError):
-        exports.as_xlsx(EndsEarly(select_rows("mixed")), formula_safe=True)
-
-    gc.collect()  # what openpyxl has left open would complain
-    assert list((tmp_path / "temporary").iterdir()) == []
-
-
 def test_xlsx_of_no_rows_has_its_header(auditor, mixed):
     assert sheet_rows(exported(auditor, "/tables/mixed/export.xlsx?n=99")) == [
         ["name", "n", "price", "born", "seen", "ok", "note"]
@@ -391,3 +368,24 @@ def test_parquet_keeps_its_types_where_the_rows_asked_for_are_within_the_calenda
 
     assert [str(field.type) for field in table.schema] == ["date32[day]", "timestamp[us]", "timestamp[us, tz=UTC]",
                                                            "time64[us]"]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("fails", ["while rows are written", "while it is saved"])
+def test_a_workbook_that_is_not_finished_leaves_no_files(tmp_path, monkeypatch, fails):
+    """Each download that a client left half way left a file in the spool, and a traceback in the log."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ValueError, match="closed file"), written_workbook() as workbook:
+        for title in ("first", "second"):
+            workbook.create_sheet(title).append(["a", "b"])
+        workbook.create_sheet("without rows")
+        assert len(list(tmp_path.iterdir())) == 2
+        closed = io.BytesIO()
+        closed.close()
+        if fails == "while it is saved":
+            workbook.save(closed)
+        closed.read()
+    del workbook
+    gc.collect()
+
+    assert list(tmp_path.iterdir()) == []
