@@ -93,7 +93,7 @@ def test_a_session_that_did_nothing_for_too_long_is_told(atlas_db):
         ("SET TRANSACTION READ ONLY; DELETE FROM people", 503, "database_unavailable", "database_read_only"),
     ],
 )
-def test_an_import_that_the_database_ends_says_so_and_can_be_repeated(importer, body, status, code, cause):
+def test_an_import_that_the_database_ends_says_so_and_can_be_repeated(importer, caplog, body, status, code, cause):
     importer.upload("people.csv", "name,age\nGrace,85\n")
     with on_insert(body):
         answer = importer.upload("more.csv", PEOPLE, {"table_name": "people"})
@@ -105,6 +105,8 @@ def test_an_import_that_the_database_ends_says_so_and_can_be_repeated(importer, 
     assert answer.headers.get("Retry-After") == ("30" if status == 503 else None)
     assert error["message"].endswith(" Nothing was imported.")
     assert "Error" not in error["message"]
+    logged = [record.getMessage() for record in caplog.records if f"in import {failed.pk}" in record.getMessage()]
+    assert [line.count("\n") for line in logged] == [0]
     assert (failed.status, failed.error_code, failed.error_message) == ("failed", code, error["message"])
     assert len(rows_of("people")) == 1
 
