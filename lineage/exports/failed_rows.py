@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from core.streamed_rows import streamed
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import Cells, SourceRecord
@@ -21,7 +22,6 @@ from imports.models import ImportHistory, KeptRecord, MappingError, Outcome
 from lineage.provenance.source_records import header_of, source_extraction, under_header
 
 READ_AT_ONCE = 100  # rows of the file
-FETCH_SIZE = 5_000  # rows or errors fetched at a time
 
 #: Errors of rejected rows that may have values without a header.
 _BEYOND_HEADER = (
@@ -100,10 +100,9 @@ class FailedRecords:
     def _by_number(self) -> Generator[tuple[int, Iterator[Entry]]]:
         """Yield for each row number the kept record of a rejected row, if any, and then the errors."""
         by_number = attrgetter("record_number")
-        # Closed here: a cursor that the garbage collector closes would end the transaction that runs by then.
         with (
-            closing(_fetched(self._rejected().order_by("record_number"))) as kept,
-            closing(_fetched(self._errors().order_by("record_number", "id"))) as errors,
+            streamed(self._rejected().order_by("record_number")) as kept,
+            streamed(self._errors().order_by("record_number", "id")) as errors,
         ):
             yield from groupby(heapq.merge(kept, errors, key=by_number), key=by_number)
 
@@ -160,7 +159,3 @@ def _with_error_texts(cells: Cells, errors: Sequence[MappingError], problems: Se
         if problem.code in _TEXT_IN_ERROR and problem.column is not None and cells[problem.column] is None:
             cells[problem.column] = error.source_value
     return cells
-
-
-def _fetched(entries: QuerySet[Any]) -> Generator[Any]:
-    yield from entries.iterator(FETCH_SIZE)
