@@ -36,9 +36,6 @@ class _Notation:
     layout: str
     pattern: re.Pattern[str]
 
-    def matches(self, sample: Sequence[str]) -> bool:
-        return all(map(self.pattern.match, sample))
-
 
 @lru_cache(maxsize=1)
 def _notations() -> list[_Notation]:
@@ -53,7 +50,8 @@ def formats_like(sample: Sequence[str]) -> Iterator[tuple[ColumnType, str]]:
     """Yield the formats that fit every value of the sample, and the same formats in another order, as evidence."""
     if not all(len(text) <= MAX_DATE_LENGTH and _BEGINS_LIKE_A_DATE.search(text) for text in sample):
         return
-    layouts = {notation.layout for notation in _notations() if notation.matches(sample)}
+    possible = [notation for notation in _notations() if notation.pattern.match(sample[0])]
+    layouts = {notation.layout for notation in possible if all(map(notation.pattern.match, sample))}
     if layouts:
         yield from (
             (notation.sql_type, notation.source_format) for notation in _notations() if notation.layout in layouts
