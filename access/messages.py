@@ -40,6 +40,17 @@ TOO_MANY_SIGN_INS_FROM_ADDRESS = Sentence(
     "too_many_sign_ins_from_address",
     "Too many failed sign-ins from your address. Try again in {wait:wait}, or ask an administrator to unlock it.",
 )
+INVALID_TOKEN = Sentence(
+    "invalid_token",
+    "Invalid API token: it does not exist, was revoked, or ended when its user's password was changed. Ask an "
+    "administrator for a new one.",
+)
+TOKEN_OF_INACTIVE_USER = Sentence(
+    "token_of_inactive_user", "The user of this API token is deactivated. Ask an administrator to activate the account."
+)
+TOKEN_HEADER_MALFORMED = Sentence(
+    "token_header_malformed", "The header Authorization must be “Token”, a space, and one API token without spaces."
+)
 TOO_MANY_WRONG_TOKENS = Sentence(
     "too_many_wrong_tokens",
     "Invalid API token, and too many invalid ones from your address. Try again in {wait:wait} with a valid one.",

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.http import HttpRequest
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from knox.models import get_token_model
@@ -17,9 +18,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from access import messages
-from audit.unknown_clients import record_unknown
+from audit.limited_entries import record_unknown
 from core import rate_limits
 from core.actors import Actor
+from core.api.framework_errors import AuthenticationRefused
 from core.errors import TooManyRequests
 from core.rate_limits import Key, Limit
 
@@ -29,16 +31,34 @@ WRONG_TOKENS = "wrong API token"
 class UncountedTokens(KnoxAuthentication):
     """Authenticate by `Authorization: Token …`, before the view does: it counts wrong tokens."""
 
+    def authenticate(self, request: Request | HttpRequest) -> Any:
+        try:
+            return super().authenticate(request)
+        except AuthenticationRefused:
+            raise
+        except AuthenticationFailed:
+            raise AuthenticationRefused(messages.TOKEN_HEADER_MALFORMED()) from None
+
     def authenticate_credentials(self, token: bytes) -> Any:
-        if not token.isalnum():  # Knox would fail to read or to look up other bytes
-            raise AuthenticationFailed("Invalid token.")
-        return super().authenticate_credentials(token)
+        try:
+            if token.isalnum():  # Knox would fail to read or to look up other bytes
+                return super().authenticate_credentials(token)
+        except AuthenticationRefused:
+            raise
+        except AuthenticationFailed:
+            pass
+        raise AuthenticationRefused(messages.INVALID_TOKEN())
+
+    def validate_user(self, auth_token: Any) -> Any:
+        if not auth_token.user.is_active:
+            raise AuthenticationRefused(messages.TOKEN_OF_INACTIVE_USER())
+        return super().validate_user(auth_token)
 
 
 class TokenAuthentication(UncountedTokens):
     """Authenticate by `Authorization: Token …`; too many wrong tokens from an address are a 429."""
 
-    def authenticate(self, request: Request) -> Any:
+    def authenticate(self, request: Request | HttpRequest) -> Any:
         try:
             return super().authenticate(request)
         except AuthenticationFailed:

@@ -16,6 +16,8 @@ MAXIMUM = {
     "days": 36_500,
     "percent": 99,  # with 100 no disk would ever be free enough
     "bytes": 2**60,
+    "processes": 1000,
+    "threads": 1000,
     "": 10**9,
 }
 YES, NO = ("on", "true", "yes", "1"), ("off", "false", "no", "0")
@@ -31,11 +33,11 @@ def whole_number(name: str, default: int, unit: str = "") -> int:
     return default if number is None else number
 
 
-def positive_number(name: str, default: int, unit: str = "") -> int:
-    """Return a whole number from 1. unit: as of whole_number."""
+def positive_number(name: str, default: int, unit: str = "", least: int = 1) -> int:
+    """Return a whole number from 1, or from another least one. unit: as of whole_number."""
     number = whole_number(name, default, unit)
-    if not number:
-        raise ImproperlyConfigured(f"{name} must be 1 or more{unit and f' {unit}'}, not 0.")
+    if number < least:
+        raise ImproperlyConfigured(f"{name} must be {least:,} or more{unit and f' {unit}'}, not {number}.")
     return number
 
 
@@ -87,4 +89,7 @@ def refuse_without(required: str, *names: str) -> None:
     """Refuse variables that have no effect without another one."""
     names_set = [name for name in names if text(name)]
     if names_set and not text(required):
-        raise ImproperlyConfigured(f"{required} must be set too: without it, {' and '.join(names_set)} have no effect.")
+        have = "has" if len(names_set) == 1 else "have"
+        raise ImproperlyConfigured(
+            f"{required} must be set too: without it, {' and '.join(names_set)} {have} no effect."
+        )

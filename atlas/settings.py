@@ -3,7 +3,7 @@
 ATLAS_DATA_DIR          directory of the instance's data: secret key, source files, embedded database (default: var/)
 ATLAS_SECRET_KEY        default: created at the first start and stored in the data directory
 ATLAS_DEBUG             default: off
-ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
+ATLAS_ALLOWED_HOSTS     comma-separated, in addition to ATLAS_HOST and this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
 ATLAS_PROXIES           number of proxies that add the client's address to X-Forwarded-For (default: 0)
 ATLAS_READINGS_BYTES    disk for what previews have read, so that imports need not read it again (default: 2 GB)
@@ -29,7 +29,7 @@ ATLAS_PREVIEW_PROCESSOR_SECONDS, ATLAS_IMPORT_PROCESSOR_SECONDS
 ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB, ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB
                         for each MB of the file (default: 5 each)
 ATLAS_PREVIEW_SECONDS, ATLAS_IMPORT_SECONDS
-                        how long is waited for it, all waits together (default: 600 and 14400)
+                        how long a preview takes in all, and how long an import waits for it (default: 600, 14400)
 ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
 ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
 ATLAS_ANALYSIS_HOURS    hours after which a preview expires, with its file; 0: never (default: 24)
@@ -37,6 +37,9 @@ ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the backgr
 ATLAS_MAX_MAPPING_BYTES, ATLAS_MAX_MAPPING_NAMES, ATLAS_MAX_RULES
                         what a mapping may hold: bytes, keys and strings, rules (default: 4000000, 20000, 200)
 ATLAS_RULE_MEMORY_BYTES what the rules of a mapping may need for the rows that they take at once (default: 100000000)
+ATLAS_RULE_OUTPUT_BYTES, ATLAS_RULE_OUTPUT_RATIO
+                        what they may make of a whole file: so many bytes, and so many times what they read, in
+                        addition (default: 500000000 and 10)
 ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
 ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
 ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limit (default: 1000)
@@ -91,10 +94,11 @@ from atlas.environment import (
     word_or_url,
 )
 from atlas.server import embedded_postgres
-from atlas.server.addresses import debug_is_open, is_loopback
+from atlas.server.addresses import debug_is_open, is_every_address, is_loopback, url_host
 from core.whole_files import write_once
 
 MIN_SECRET_LENGTH = 50  # characters
+LEAST_REQUEST_BYTES = 4096  # for the headers that browsers send, and for the form of the sign-in
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded_postgres.data_dir()
 
@@ -114,14 +118,27 @@ def kept_secret(path: Path) -> str:
     return secret
 
 
+def secret_of_environment() -> str:
+    """Return the secret key of the environment; an empty text if there is none."""
+    secret = text("ATLAS_SECRET_KEY")
+    if secret and len(secret) < MIN_SECRET_LENGTH:
+        raise ImproperlyConfigured(
+            f"ATLAS_SECRET_KEY has {len(secret)} characters, and needs at least {MIN_SECRET_LENGTH}: a short one can be"
+            " guessed. Make one with: openssl rand -base64 48. Then everybody has to sign in again."
+        )
+    return secret
+
+
 # --- the site ---
 
-SECRET_KEY = text("ATLAS_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
+SECRET_KEY = secret_of_environment() or kept_secret(DATA_DIR / "secret-key")
 DEBUG = switch("ATLAS_DEBUG")
 ATLAS_HOST = text("ATLAS_HOST", "127.0.0.1")
 if DEBUG and not is_loopback(ATLAS_HOST):
     raise ImproperlyConfigured(debug_is_open(ATLAS_HOST))
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ATLAS_ALLOWED_HOSTS", default=[])]
+if not is_every_address(ATLAS_HOST) and url_host(ATLAS_HOST) not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(url_host(ATLAS_HOST))
 
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
@@ -301,6 +318,8 @@ ATLAS_MAX_MAPPING_BYTES = positive_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, 
 ATLAS_MAX_MAPPING_NAMES = positive_number("ATLAS_MAX_MAPPING_NAMES", 20_000)
 ATLAS_MAX_RULES = whole_number("ATLAS_MAX_RULES", 200)
 ATLAS_RULE_MEMORY_BYTES = positive_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, unit="bytes")
+ATLAS_RULE_OUTPUT_BYTES = positive_number("ATLAS_RULE_OUTPUT_BYTES", 500_000_000, unit="bytes")
+ATLAS_RULE_OUTPUT_RATIO = whole_number("ATLAS_RULE_OUTPUT_RATIO", 10)
 ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
 ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
 ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)
@@ -310,16 +329,16 @@ ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 
 # --- the web server: what a client may cost (atlas/web) ---
 
-ATLAS_MAX_FORM_BYTES = positive_number("ATLAS_MAX_FORM_BYTES", 256 * 1024, unit="bytes")
-ATLAS_MAX_HEADER_BYTES = positive_number("ATLAS_MAX_HEADER_BYTES", 64 * 1024, unit="bytes")
+ATLAS_MAX_FORM_BYTES = positive_number("ATLAS_MAX_FORM_BYTES", 256 * 1024, unit="bytes", least=LEAST_REQUEST_BYTES)
+ATLAS_MAX_HEADER_BYTES = positive_number("ATLAS_MAX_HEADER_BYTES", 64 * 1024, unit="bytes", least=LEAST_REQUEST_BYTES)
 ATLAS_HEADER_SECONDS = positive_number("ATLAS_HEADER_SECONDS", 10, unit="seconds")
 ATLAS_SILENT_SECONDS = positive_number("ATLAS_SILENT_SECONDS", 20, unit="seconds")
 ATLAS_LEAST_BYTES_PER_SECOND = positive_number("ATLAS_LEAST_BYTES_PER_SECOND", 5_000, unit="bytes")
 ATLAS_KEEP_ALIVE_SECONDS = whole_number("ATLAS_KEEP_ALIVE_SECONDS", 15, unit="seconds")
-ATLAS_WEB_PROCESSES = positive_number("ATLAS_WEB_PROCESSES", 2)
-ATLAS_QUICK_THREADS = positive_number("ATLAS_QUICK_THREADS", 2)
-ATLAS_READ_THREADS = positive_number("ATLAS_READ_THREADS", 6)
-ATLAS_WORK_THREADS = positive_number("ATLAS_WORK_THREADS", 4)
+ATLAS_WEB_PROCESSES = positive_number("ATLAS_WEB_PROCESSES", 2, unit="processes")
+ATLAS_QUICK_THREADS = positive_number("ATLAS_QUICK_THREADS", 2, unit="threads")
+ATLAS_READ_THREADS = positive_number("ATLAS_READ_THREADS", 6, unit="threads")
+ATLAS_WORK_THREADS = positive_number("ATLAS_WORK_THREADS", 4, unit="threads")
 ATLAS_UPLOADS_AT_ONCE = positive_number("ATLAS_UPLOADS_AT_ONCE", 32)
 ATLAS_WAITING_REQUESTS = whole_number("ATLAS_WAITING_REQUESTS", 100)
 ATLAS_REQUEST_WAIT_SECONDS = positive_number("ATLAS_REQUEST_WAIT_SECONDS", 20, unit="seconds")

@@ -58,5 +58,12 @@ def whole_seconds(duration: int | None) -> str:
     return seconds(duration).replace(".0 s", " s") if duration else ("–" if duration is None else "0 s")
 
 
+def megabytes(number: float) -> str:
+    """2147.48 -> 2147.48 MB; 0.5 -> 500 kB; 0.000001 -> 1 byte: for limits of the settings."""
+    if number >= 1:
+        return f"{number:g} MB"
+    return f"{number * 1000:g} kB" if number >= 0.001 else counted(round(number * 1_000_000), "byte")
+
+
 def size(number: int | None) -> str:
     return "–" if number is None else filesizeformat(number)

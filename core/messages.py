@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
 
-from core.formatting import counted, in_words
+from core.formatting import counted, in_words, megabytes
 
 MAX_PARAMETER_LENGTH = 500  # characters of a text in a message
 MAX_LISTED = 10  # names of a list that a sentence shows
@@ -38,9 +38,9 @@ class Sentence:
 
     Besides Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
     c), `:joined ; ` (a; b), `:noted` for pairs (a (1), b), `:quoted` for pairs (“a” (1), “b” (2)), `:more` (“ and 3
-    more”, nothing for 0), `:wait` for seconds (2 minutes), `:suggestion` (“ Did you mean 'a'?”, nothing for None),
-    `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text for the value), `:option` (the name
-    of this option), `:json` or `:message` (the English of a message as JSON).
+    more”, nothing for 0), `:wait` for seconds (2 minutes), `:megabytes` (2.5 MB, 1 byte), `:suggestion` (“ Did you mean
+    'a'?”, nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text for the
+    value), `:option` (the name of this option), `:json` or `:message` (the English of a message as JSON).
     `{option[NAME]}` is the name of an option where the sentence is shown: `source_options.NAME` in the API, the label
     of its field on a page; `{option[NAME]:bare}` is `NAME` in the API.
     """
@@ -252,6 +252,7 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "more": more,
     "quoted": quoted,
     "wait": in_words,
+    "megabytes": megabytes,
     "suggestion": suggestion,
     "json": json.dumps,
 }

@@ -25,9 +25,10 @@ TOO_MANY_PREVIEWS = Sentence(
     "You have requested {limit:counted preview} within an hour, which is the limit. Try again in {wait:wait}.",
 )
 TOO_MANY_ROWS = Sentence(
-    "too_many_rows", "The file has more than {limit:,} rows. Split it into smaller files, each with the header row."
+    "too_many_rows",
+    "The file has more than {limit:counted row}. Split it into smaller files, each with the header row.",
 )
 CELL_TOO_LONG = Sentence(
     "cell_too_long",
-    "A value is larger than {limit_mb:g} MB: {location}, column “{column}”. Shorten it, or leave the row out.",
+    "A value is larger than {limit_mb:megabytes}: {location}, column “{column}”. Shorten it, or leave the row out.",
 )

@@ -16,11 +16,24 @@ import psutil
 import psycopg
 
 from atlas.server import embedded_postgres, postgres_connection
+from tests.processes import is_there
 from tests.test_run import PROJECT, Lines, first_login, free_port, run, silent_environment
+from tests.working import wait_for
 
 PART_SECONDS = 5  # for a part of an instance that runs
 SECONDS = 240  # for anything to come back, on a machine that does other work too
 SETTINGS = {"ATLAS_RETAIN_KEPT_RECORDS_DAYS": "0"}
+STATE = (
+    "SELECT import_id, table_name, status, error_message, created_at, now() FROM import_history"
+    " ORDER BY created_at DESC LIMIT 3",
+    "SELECT id, phase, percent, attempts, started_at, job_id, waiting_for FROM imports_importtask",
+    "SELECT id, status, attempts, worker_id, scheduled_at, lock, priority FROM procrastinate_jobs",
+    "SELECT * FROM procrastinate_workers",
+    "SELECT pid, state, wait_event, application_name, xact_start, left(query, 200) FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend'",
+    "SELECT pid, mode, granted, locktype, relation::regclass, objid FROM pg_locks"
+    " WHERE locktype = 'advisory' OR NOT granted",
+)
 COMMANDS = """
 import io, json, sys, django
 django.setup()
@@ -41,12 +54,13 @@ for line in sys.stdin:
 class Instance:
     """./run on a data directory of its own. What ends by itself is started again, as systemd does."""
 
-    def __init__(self, data):
-        self.data, self.port = data, free_port()
+    def __init__(self, data, **settings):
+        self.data, self.port, self.settings = data, free_port(), SETTINGS | settings
         self.process = self.lines = self.commands = None
+        self.earlier = []  # lines of a ./run that has ended
 
     def start(self):
-        self.process = run(self.data, self.port, **SETTINGS)
+        self.process = run(self.data, self.port, **self.settings)
         self.lines = Lines(self.process)
 
     def is_running(self):
@@ -62,7 +76,7 @@ class Instance:
             if self.ask("/ready")[0] == 200 and job_worker(self):
                 return
             time.sleep(0.1)
-        raise AssertionError(f"It did not come back.\n{''.join(self.lines.printed)}")
+        raise AssertionError(f"It did not come back.\n{''.join(self.printed())}")
 
     def stop(self):
         """Stop everything, and return what is left of the processes."""
@@ -70,12 +84,25 @@ class Instance:
         self.process.terminate()
         assert self.process.wait(SECONDS) == 0
         self.end_reading()
-        self.process = self.lines = None
+        self.process = None
         return gone(running)
 
     def end_reading(self):
         self.lines.reader.join(SECONDS)
         self.process.stdout.close()
+        self.earlier += self.lines.printed
+        self.lines = None
+
+    def printed(self):
+        """Return the lines of ./run, however often it was started."""
+        return self.earlier + (self.lines.printed if self.lines else [])
+
+    def state(self):
+        """Return what happens in the database, for a test that fails."""
+        try:
+            return "\n".join(f"{query}\n{self.query(query)}" for query in STATE)
+        except psycopg.Error as error:
+            return str(error)
 
     def ask(self, path, body=None, kind="application/json"):
         """Return the status and the JSON of an answer; (0, {}) if the connection broke."""
@@ -124,7 +151,7 @@ class Instance:
         if self.commands is None or self.commands.poll() is not None:
             self.commands = subprocess.Popen(
                 [sys.executable, "-c", COMMANDS], cwd=PROJECT, text=True, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, env=silent_environment() | SETTINGS | {
+                stdout=subprocess.PIPE, env=silent_environment() | self.settings | {
                     "ATLAS_DATA_DIR": str(self.data), "DJANGO_SETTINGS_MODULE": "atlas.settings"},
             )  # fmt: skip
         self.commands.stdin.write(json.dumps(arguments) + "\n")
@@ -133,9 +160,9 @@ class Instance:
 
 
 @contextmanager
-def instance_on(data):
+def instance_on(data, **settings):
     """Yield an instance that is not started, and leave nothing of it behind."""
-    instance = Instance(data)
+    instance = Instance(data, **settings)
     try:
         yield instance
     finally:
@@ -236,7 +263,10 @@ PARTS = {
 
 
 def kill(instance, part):
-    """Kill a part as soon as it is there; return what was killed, or None if the running instance has none."""
+    """Kill a part as soon as it is there, and wait for its end.
+
+    Return what was killed, or None if the running instance has none.
+    """
     deadline = None
     while deadline is None or time.monotonic() < deadline:
         if deadline is None and instance.is_running():
@@ -248,12 +278,19 @@ def kill(instance, part):
             victim = PARTS[part](instance)
             if victim:
                 name = command_of(victim)
-                os.kill(victim.pid, signal.SIGKILL)
+                end(victim)
                 return name
         if instance.process.poll() is not None:
             return None
         time.sleep(0.05)
     return None
+
+
+def end(process):
+    """Kill a process, and wait for its end and that of those below it; until then they may answer as if it ran."""
+    ending = [process.pid, *(each.pid for each in descendants(process.pid) if "python" in command_of(each))]
+    os.kill(process.pid, signal.SIGKILL)
+    wait_for(lambda: not any(map(is_there, ending)), SECONDS)
 
 
 class Act(threading.Thread):

@@ -10,12 +10,13 @@ from core.messages import SENTENCES
 from imports.analysis.analyse import analyse
 from imports.history.error_groups import ErrorGroups
 from imports.mapping import parse_mapping
+from imports.sources.messages import FILE_TOO_LARGE
 from imports.sources.upload import from_disk
 from tests.importing import import_text, rows_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(
-    path for app in ("core", "audit", "access", "imports", "lineage") for path in (ROOT / app).rglob("*.py")
+    path for app in ("core", "audit", "access", "imports", "lineage", "atlas") for path in (ROOT / app).rglob("*.py")
 )
 BY_NAME = {code.upper(): sentence for code, sentence in SENTENCES.items()}
 ADDED_LATER = {"value"}  # where errors of many values are counted
@@ -71,3 +72,11 @@ def test_two_sentences_cannot_have_one_code():
 
     with pytest.raises(ValueError, match=code):
         messages.Sentence(code, "Another.")
+
+
+@pytest.mark.parametrize(
+    ("limit_mb", "text"),
+    [(2147.48, "2147.48 MB"), (1, "1 MB"), (0.25, "250 kB"), (0.00012, "120 bytes"), (1e-6, "1 byte")],
+)
+def test_limits_are_shown_in_a_unit_that_can_be_read(limit_mb, text):
+    assert f"The limit is {text}." in str(FILE_TOO_LARGE(limit_mb=limit_mb))

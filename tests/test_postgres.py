@@ -1,14 +1,26 @@
+import contextlib
 import fcntl
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
-from atlas.server import embedded_postgres, postgres_connection, postgres_home, postgres_server, waiting
+from atlas.server import (
+    embedded_postgres,
+    postgres_connection,
+    postgres_hang,
+    postgres_home,
+    postgres_processes,
+    postgres_server,
+    waiting,
+)
+from atlas.server.supervised_database import SupervisedDatabase
 from imports.models import ImportHistory
 from tests.working import wait_for
 
@@ -114,12 +126,12 @@ class TestAServerThatHangs:
         server.users.close()
 
     def test_is_killed_with_all_its_processes_if_it_does_not_stop(self, data, server, capsys):
-        pids = [server.pid_lines()[0], *postgres_server.children_of(server.pid_lines()[0])]
-        os.kill(int(pids[0]), signal.SIGSTOP)
+        assert len(postgres_processes.processes_in(server.cluster)) > 3
+        os.kill(int(server.pid_lines()[0]), signal.SIGSTOP)
 
         server.leave()
 
-        assert not any(map(server.runs_in_cluster, pids)) and len(pids) > 3
+        assert postgres_processes.processes_in(server.cluster) == []
         lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("The database")]
         assert lines == [
             "The database is still stopping. Waiting up to 1 seconds.",
@@ -138,12 +150,45 @@ class TestAServerThatHangs:
 
         assert "is running but does not accept connections. Restarting it." in capsys.readouterr().err
 
+    def test_is_restarted_by_the_supervision_if_it_shows_no_sign_of_life(self, data, server, monkeypatch, capsys):
+        """One that has no connection left answers that; so does one that stops for a while only."""
+        monkeypatch.setattr(postgres_hang, "HANG_SECONDS", 1.5)
+        monkeypatch.setattr(postgres_hang, "PROBE_SECONDS", 0.1)
+        database, pid = SupervisedDatabase(server), int(server.pid_lines()[0])
+        said = ""
+
+        def supervise(seconds=180, until="\0"):
+            nonlocal said
+            deadline, said = time.monotonic() + seconds, ""
+            while until not in said and time.monotonic() < deadline:
+                database.keep_running()
+                said += capsys.readouterr().err
+                time.sleep(0.05)
+
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(psycopg.OperationalError):
+                while True:
+                    stack.enter_context(postgres_connection.connect(data, seconds=60))
+            supervise(2)
+        os.kill(pid, signal.SIGSTOP)
+        supervise(0.7)
+        os.kill(pid, signal.SIGCONT)
+        supervise(2)
+        assert (said, int(server.pid_lines()[0])) == ("", pid)
+
+        os.kill(pid, signal.SIGSTOP)
+        supervise(until="The database is running again.")
+
+        assert said.startswith("The database has not answered for 60 s. Restarting the database in 1 s.\n")
+        assert int(server.pid_lines()[0]) != pid
+        assert_works(data)
+
     def test_is_restarted_after_a_stop_that_does_not_end_during_recovery(self, data, server):
         """The state after ./run was killed during the stop: PostgreSQL 18 then waits without limit."""
         with postgres_connection.connect(data, seconds=60) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
-            wait_for(lambda: "recovery" in server.refusal() or not server.refusal())
             server.call("pg_ctl", "stop", "-W", "-m", "fast", "-D", server.cluster)
+            wait_for(server.is_stopping)
 
         assert_works(data)
 
@@ -159,6 +204,20 @@ class TestAServerThatHangs:
                     assert_works(data)
             finally:
                 os.kill(pid, signal.SIGCONT)
+        assert_works(data)
+
+    def test_is_started_again_if_it_is_killed_while_it_starts(self, data, server):
+        server.stop()
+        status = 0
+        while status == 0:  # until the kill is earlier than the end of the start
+            with server.begin_start() as start:
+                pid = wait_for(lambda: server.pid_lines() and server.pid_lines()[0])
+                os.kill(int(pid), signal.SIGKILL)
+                status = start._process.wait(60)
+                if status:
+                    with pytest.raises(postgres_server.ServerKilled):  # which `join` takes for a reason to try again
+                        start.raise_for_failure()
+
         assert_works(data)
 
     def test_recovery_is_waited_for(self, data, server):

@@ -76,8 +76,8 @@ def refused(data, port, **environment):
     return output
 
 
-def get(port, path, token):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Token {token}"})
+def get(port, path, token, host="127.0.0.1"):
+    request = urllib.request.Request(f"http://{host}:{port}{path}", headers={"Authorization": f"Token {token}"})
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.status
 
@@ -412,12 +412,13 @@ def test_a_data_directory_that_cannot_be_created_is_reported_in_one_line(tmp_pat
 
 
 def test_with_a_database_url_no_embedded_server_is_started(tmp_path, database_url):
+    """And it serves at the address of the settings, at which it also asks whether it answers."""
     data, port = tmp_path / "data", free_port()
-    with instance(data, port, DATABASE_URL=database_url) as (process, output):
-        assert "Content Atlas is running at" in output
+    with instance(data, port, DATABASE_URL=database_url, ATLAS_HOST="127.0.0.2") as (process, output):
+        assert f"Content Atlas is running at http://127.0.0.2:{port}" in output
         wait_for(lambda: len(children(process.pid)) == 2)  # gunicorn and a worker
         assert not (data / "postgres").exists()
-        assert get(port, PAGE, first_login(data)["token"]) == 200
+        assert get(port, PAGE, first_login(data)["token"], host="127.0.0.2") == 200
 
 
 def test_every_command_reports_invalid_settings_in_one_line(tmp_path):
@@ -428,6 +429,13 @@ def test_every_command_reports_invalid_settings_in_one_line(tmp_path):
     assert (output.returncode, output.stderr) == (1, "ATLAS_HTTPS must be on or off, not 'maybe'.\n")
 
 
-def test_an_invalid_number_of_workers_is_refused(tmp_path):
-    output, _ = run(tmp_path / "data", free_port(), ATLAS_WORKERS="-1").communicate(timeout=1200)
-    assert "--workers: must be a whole number, not '-1' (set by --workers or ATLAS_WORKERS)" in output
+@pytest.mark.parametrize(
+    ("option", "value", "most"),
+    [("workers", "-1", "0 to 1000"), ("workers", "1001", "0 to 1000"), ("port", "x", "1 to 65535")],
+)
+def test_an_invalid_number_of_workers_or_port_is_refused(tmp_path, option, value, most):
+    name = f"ATLAS_{option.upper()}"
+    # The unknown option: where the number is not refused, nothing is started either.
+    command = [PROJECT / "run", "--data-dir", tmp_path / "data", "--unknown"]
+    output = subprocess.run(command, env=silent_environment() | {name: value}, capture_output=True, text=True).stderr
+    assert f"--{option}: must be a whole number from {most}, not '{value}' (set by --{option} or {name})" in output

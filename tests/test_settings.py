@@ -93,6 +93,16 @@ def test_a_secret_is_created_once_and_readable_only_by_its_owner(tmp_path):
             f"X must be at most 2,147,483 seconds, not {'9' * 40}.",
         ),
         (lambda: environment.whole_number("X", 1, unit="percent"), "100", "X must be at most 99 percent, not 100."),
+        (
+            lambda: environment.positive_number("X", 2, unit="threads"),
+            "9999",
+            "X must be at most 1,000 threads, not 9999.",
+        ),
+        (
+            lambda: environment.positive_number("X", 9000, unit="bytes", least=4096),
+            "4095",
+            "X must be 4,096 or more bytes, not 4095.",
+        ),
         (lambda: environment.number_or_none("X", unit="days"), "99999", "X must be at most 36,500 days, not 99999."),
         (lambda: environment.switch("X"), "maybe", "X must be on or off, not 'maybe'."),
         (lambda: environment.one_of("X", "MDY", "DMY"), "XYZ", "X must be MDY or DMY, not 'XYZ'."),
@@ -102,7 +112,20 @@ def test_a_secret_is_created_once_and_readable_only_by_its_owner(tmp_path):
             "X must be production or a URL that begins with https://, not 'nonsense'.",
         ),
     ],
-    ids=["unit", "number", "positive", "days", "digits", "percent", "long", "switch", "choice", "address"],
+    ids=[
+        "unit",
+        "number",
+        "positive",
+        "days",
+        "digits",
+        "percent",
+        "threads",
+        "least",
+        "long",
+        "switch",
+        "choice",
+        "address",
+    ],
 )
 def test_an_invalid_variable_is_named(monkeypatch, read, value, message):
     monkeypatch.setenv("X", value)
@@ -144,6 +167,9 @@ def test_an_incomplete_bucket_of_source_files_is_refused(monkeypatch, bucket):
     monkeypatch.delenv("S3_ACCESS_KEY_ID")
     monkeypatch.delenv("S3_BUCKET")
     with pytest.raises(ImproperlyConfigured, match="S3_BUCKET must be set too: without it, S3_ENDPOINT_URL"):
+        settings.sources_storage()
+    monkeypatch.delenv("S3_ENDPOINT_URL")
+    with pytest.raises(ImproperlyConfigured, match="without it, S3_REGION has no effect"):
         settings.sources_storage()
 
 
@@ -188,6 +214,14 @@ def test_an_empty_or_cut_secret_key_is_refused(tmp_path, content):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_secret_key_of_the_environment_that_can_be_guessed_is_refused(monkeypatch):
+    monkeypatch.setenv("ATLAS_SECRET_KEY", "put-the-output-here")  # as in deploy/content-atlas.env
+    with pytest.raises(ImproperlyConfigured, match="has 19 characters, and needs at least 50.*openssl rand"):
+        settings.secret_of_environment()
+    monkeypatch.setenv("ATLAS_SECRET_KEY", "x" * 50)
+    assert settings.secret_of_environment() == "x" * 50
+
+
 def test_processes_that_create_the_secret_key_at_once_get_the_same_one(tmp_path):
     """A file that is created before it is written would be read empty by some of them."""
     with ThreadPoolExecutor(16) as pool:
@@ -203,6 +237,16 @@ def test_processes_that_create_the_secret_key_at_once_get_the_same_one(tmp_path)
 )  # fmt: skip
 def test_debug_mode_is_for_addresses_of_this_machine_only(host, expected):
     assert addresses.is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:80"), ("0.0.0.0", "http://127.0.0.1:80"), ("", "http://127.0.0.1:80"),
+     ("::", "http://[::1]:80"), ("10.0.0.1", "http://10.0.0.1:80"), ("[fd00::2]", "http://[fd00::2]:80"),
+     ("atlas.example.com", "http://atlas.example.com:80")],
+)  # fmt: skip
+def test_this_machine_reaches_its_server_at_the_address_that_it_listens_on(host, url):
+    assert addresses.url_of(host, 80) == url
 
 
 def test_debug_mode_with_other_host_names_is_an_error_of_the_checks(settings):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import manage
 from atlas.server import instance_lock, listener, preparation, venv
 from atlas.server.start_error import StartError
 from tests.working import wait_for
@@ -41,6 +42,23 @@ def test_a_port_of_another_program_is_refused_at_once_with_its_process(busy, cap
     ):
         pass
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [("no such host", "The address no such host is not known. "),
+     ("203.0.113.1", "This machine does not have the address 203.0.113.1.")],
+)  # fmt: skip
+def test_an_address_that_cannot_be_served_is_named(host, message):
+    with pytest.raises(StartError) as refused, listener.listening(host, 9):
+        pass
+    assert str(refused.value).startswith(message)
+    assert str(refused.value).endswith("Choose another one with --host or ATLAS_HOST.")
+
+
+def test_addresses_of_ipv6_are_served():
+    with listener.listening("::1", 0) as ours:
+        assert ours.getsockname()[0] == "::1"
 
 
 def test_an_instance_that_stops_is_waited_for_and_one_that_runs_is_not(tmp_path, capsys):
@@ -117,3 +135,12 @@ def test_an_interrupted_installation_is_made_anew_by_the_next_start(project):
     assert said.splitlines()[:2] == ["The last installation into .venv was interrupted. Creating it again.", "created"]
     assert stamp.exists() and not unfinished.exists()
     assert entering(project).communicate(timeout=60) == ("", None)
+
+
+def test_a_command_tells_in_one_line_of_a_file_that_it_cannot_use(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError) as refused:
+        (tmp_path / "file").mkdir()
+
+    assert manage.in_one_line(refused.value) == f"File exists: {tmp_path}/file"
+    assert manage.in_one_line(ValueError()) is None

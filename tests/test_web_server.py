@@ -232,6 +232,22 @@ def test_broken_requests_are_answered_in_the_format_of_the_api(server, text, sta
     assert "gunicorn" not in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("line", "host", "status", "code"),
+    [
+        (b"GET http://localhost/tables?limit=1 HTTP/1.1", b"elsewhere", 401, "not_authenticated"),
+        (b"GET http://elsewhere/tables HTTP/1.1", b"localhost", 400, "bad_request"),
+        (b"GET http://localhost/no%20such HTTP/1.1", b"localhost", 404, "not_found"),
+        (b"\r\nGET /tables HTTP/1.1", b"localhost", 401, "not_authenticated"),
+    ],
+)
+def test_whole_urls_and_an_empty_line_before_a_request_are_understood(server, atlas_db, line, host, status, code):
+    """RFC 9112, 2.2 and 3.2.2: of a whole URL the host counts, not that of the header."""
+    answered, error = server.tell(line + b"\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
+
+    assert (answered, error["code"]) == (status, code)
+
+
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
 def test_a_form_of_too_many_fields_is_refused(server, atlas_db, encoding):
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'

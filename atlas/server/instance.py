@@ -17,6 +17,7 @@ from django.core.management.base import CommandError
 from django.db import Error
 
 from atlas.server import child_process, embedded_postgres, preparation, stop_signals
+from atlas.server.addresses import url_of
 from atlas.server.instance_lock import locked_instance
 from atlas.server.listener import listening
 from atlas.server.postgres_connection import is_listening
@@ -71,7 +72,7 @@ def run_and_report(directory: Path, run: Callable[[], None]) -> int:
 
 def run_instance(directory: Path, *, host: str, port: int, demo: bool, worker_count: int) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    url = f"http://127.0.0.1:{port}"
+    url = url_of(host, port)
     with (
         locked_instance(directory, url) as lock,
         listening(host, port, last_instance=lock.last) as listener,

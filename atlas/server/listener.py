@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import psutil
 
+from atlas.server.addresses import is_ipv6
 from atlas.server.start_error import StartError
 from atlas.server.waiting import notify, true_within
 
@@ -25,20 +26,32 @@ def listening(host: str, port: int, *, last_instance: str = "") -> Iterator[sock
         notify(f"Port {port} is still used{by_whom(port)}. Waiting up to {LEAVE_SECONDS:.0f} s for the last instance.")
         true_within(LEAVE_SECONDS, lambda: is_free(host, port))
     try:
-        listener = socket.create_server((host, port), backlog=2048)
+        listener = opened(host, port)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise StartError(
-            f"Port {port} is not available: {reason}{by_whom(port)}. Choose another one with --port."
-        ) from None
+        raise StartError(why_not_opened(error, host, port)) from None
     with listener:
         yield listener
+
+
+def opened(host: str, port: int) -> socket.socket:
+    """Raises OSError."""
+    family = socket.AF_INET6 if is_ipv6(host) else socket.AF_INET
+    return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
+
+
+def why_not_opened(error: OSError, host: str, port: int) -> str:
+    if (error.errno or 0) < 0:  # of the look-up of names
+        return f"The address {host} is not known. Choose another one with --host or ATLAS_HOST."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"This machine does not have the address {host}. Choose another one with --host or ATLAS_HOST."
+    reason = os.strerror(error.errno or 0)
+    return f"Port {port} is not available: {reason}{by_whom(port)}. Choose another one with --port or ATLAS_PORT."
 
 
 def is_free(host: str, port: int) -> bool:
     """Tell whether no process has the port; any other error is not about that."""
     try:
-        socket.create_server((host, port)).close()
+        opened(host, port).close()
     except OSError as error:
         return error.errno != errno.EADDRINUSE
     return True

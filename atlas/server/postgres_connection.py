@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
 NAME = "atlas"  # of the database and of its role
 PORT = "5432"  # only a part of the socket's name
@@ -40,21 +42,23 @@ def is_listening(directory: Path) -> bool:
         return client.connect_ex(str(socket_path(directory))) in (0, errno.EAGAIN)  # so many wait that it is full
 
 
-def refusal(directory: Path) -> str:
-    """Return why the server refuses connections; an empty text if it accepts them."""
-    try:
-        connect(directory, seconds=CONNECT_SECONDS).close()
-    except psycopg.OperationalError as error:
-        return str(error)
-    return ""
+def ping(directory: Path) -> Ping:
+    """Return how the server of a data directory answers an attempt to connect. It may wait CONNECT_SECONDS.
+
+    REJECT: the server starts, recovers or stops. OK: it accepts connections, or refuses them for another reason.
+    """
+    place = make_conninfo(**place_of(directory), connect_timeout=CONNECT_SECONDS)
+    return Ping(PGconn.ping(place.encode()))
 
 
 def connect(directory: Path, *, seconds: int) -> psycopg.Connection[Any]:
     """Connect to the server, but not to the instance's database, which may not exist yet."""
-    host = str(socket_dir(directory))
-    return psycopg.connect(
-        host=host, port=int(PORT), user=NAME, dbname="postgres", autocommit=True, connect_timeout=seconds
-    )
+    return psycopg.connect(**place_of(directory), autocommit=True, connect_timeout=seconds)
+
+
+def place_of(directory: Path) -> dict[str, Any]:
+    """Return the parameters of a connection to the database that every server has."""
+    return {"host": str(socket_dir(directory)), "port": PORT, "user": NAME, "dbname": "postgres"}
 
 
 def create_database(directory: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import psutil
 
+from atlas.server.waiting import true_within
+
 
 def processes_in(cluster: Path) -> list[psutil.Process]:
     """Return PostgreSQL's processes whose working directory is the cluster's."""
@@ -12,17 +14,9 @@ def processes_in(cluster: Path) -> list[psutil.Process]:
     return [each for each in running if each.info["cwd"] == str(cluster) and each.info["name"] == "postgres"]
 
 
-def children_of(pid: str) -> list[str]:
-    """Return the ids of the child processes of a process; none on systems without /proc."""
-    try:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-
-
-def kill_all(processes: list[psutil.Process], *, seconds: float) -> None:
-    """Kill processes, and wait up to these seconds for their end."""
-    for process in processes:
+def kill_all(cluster: Path, *, seconds: float) -> bool:
+    """Kill the processes of a cluster, wait up to these seconds for their end, and tell whether none is left."""
+    for process in processes_in(cluster):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(processes, timeout=seconds)
+    return true_within(seconds, lambda: not processes_in(cluster))

@@ -4,9 +4,7 @@ import contextlib
 import fcntl
 import os
 import pwd
-import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -14,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+from psycopg.pq import Ping
 
 from atlas.server import postgres_connection
 from atlas.server.directory_lock import locked_directory
@@ -27,11 +26,13 @@ from atlas.server.postgres_home import (
     run_as,
     start_as,
 )
-from atlas.server.postgres_processes import children_of, kill_all, processes_in
+from atlas.server.postgres_log import last_error, recovery
+from atlas.server.postgres_processes import kill_all, processes_in
 from atlas.server.postgres_settings import server_settings
 from atlas.server.waiting import PAUSE_SECONDS, LongWait, notify, notify_if_slow, true_within
 from core.whole_files import write_whole
 
+STATUS_LINE = 7  # of the pid file, from 0: the server writes what it does
 NO_PROCESS = str(2**22 + 1)  # above the highest process number of Linux
 START_ATTEMPTS = 3  # if the server is killed meanwhile
 LAUNCH_SECONDS = 5  # for a new server to write its pid file
@@ -42,13 +43,6 @@ STOPS = {"fast": 60, "immediate": 30}
 KILL_SECONDS = 10
 ORPHAN_SECONDS = 10  # for processes of a killed server to notice its end
 LOCK_SECONDS = START_SECONDS + 180  # more than another process takes to start or to stop the server
-RECOVERING = ("starting up", "in recovery mode", "not yet accepting connections")  # in PostgreSQL's refusals
-STOPPING = "shutting down"
-ERROR = re.compile("FATAL|PANIC|error|could not")  # in PostgreSQL's messages
-LOG_PREFIX = re.compile(r"^.*? (FATAL|PANIC|LOG|ERROR):  ")  # time and process
-#: Errors that are no reason for the end of a server: refused and ended connections.
-CONSEQUENCES = (*RECOVERING, STOPPING, "unexpected postmaster exit", "examine the log output")
-LOG_END_BYTES = 16 * 1024
 
 
 class ServerKilled(EmbeddedPostgresError):
@@ -124,9 +118,8 @@ class Server:
     def start(self) -> None:
         """Start the server, and wait until it accepts connections. Raises EmbeddedPostgresError."""
         with self.begin_start() as start:
-            wait = LongWait(lambda seconds: f"The database is still starting after {seconds} s. {self.progress()}")
             while not start.is_done():
-                wait.report()
+                start.report()
                 time.sleep(PAUSE_SECONDS)
             start.raise_for_failure()
 
@@ -160,9 +153,7 @@ class Server:
 
     def progress(self) -> str:
         """Return how far a recovery is by the server's log, and how long it is waited for."""
-        redo = [line.partition("LOG:")[2].strip() for line in self.last_log_lines() if "redo " in line]
-        doing = f"It recovers from a crash: {redo[-1]}." if redo else "It may be recovering from a crash."
-        return f"{doing} Waiting up to {START_SECONDS // 60} minutes."
+        return f"{recovery(self.log)} Waiting up to {START_SECONDS // 60} minutes."
 
     def initialise(self) -> None:
         """Create the cluster, under another name until it is complete."""
@@ -184,7 +175,7 @@ class Server:
             f"The last database server was killed, and {len(orphans)} of its processes still run after"
             f" {ORPHAN_SECONDS} seconds. Killing them: committed data is kept."
         )
-        kill_all(orphans, seconds=KILL_SECONDS)
+        kill_all(self.cluster, seconds=KILL_SECONDS)
 
     def configure(self) -> None:
         """Write the server's settings and who may connect."""
@@ -239,22 +230,18 @@ class Server:
             )
         )
         while self.is_running():
-            refusal = self.refusal()
-            if any(phrase in refusal for phrase in RECOVERING):
-                limit = START_SECONDS
-            elif refusal and "FATAL" not in refusal:  # from the system, not from the server
-                limit = RESPONSE_SECONDS
-            else:
-                return STOPPING not in refusal
-            if wait.seconds > limit:
+            answer = self.ping()
+            if answer is Ping.OK or self.is_stopping():
+                return answer is Ping.OK
+            if wait.seconds > (START_SECONDS if answer is Ping.REJECT else RESPONSE_SECONDS):
                 return False
             wait.report()
             time.sleep(PAUSE_SECONDS)
         return False
 
-    def refusal(self) -> str:
-        """Return why the running server refuses connections; an empty text if it accepts them."""
-        return postgres_connection.refusal(self.directory)
+    def ping(self) -> Ping:
+        """Return how the running server answers an attempt to connect."""
+        return postgres_connection.ping(self.directory)
 
     # --- stop ---
 
@@ -271,7 +258,7 @@ class Server:
     def stop(self) -> None:
         """Stop the server: properly, else immediately, else by killing it. Each step has a time limit."""
         # During recovery there is nothing to write before the stop.
-        recovers = self.is_running() and any(phrase in self.refusal() for phrase in RECOVERING)
+        recovers = self.is_running() and self.ping() is Ping.REJECT and not self.is_stopping()
         for mode, seconds in STOPS.items():
             if self.is_running() and not (recovers and mode == "fast"):
                 self.ask_to_stop(mode, seconds)
@@ -294,11 +281,7 @@ class Server:
     def kill(self) -> None:
         """Kill the server and its processes, which would prevent the next server from starting."""
         server = self.pid_lines()[0]
-        pids = [server, *children_of(server)]
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
-        if not true_within(KILL_SECONDS, lambda: not any(map(self.runs_in_cluster, pids))):
+        if not kill_all(self.cluster, seconds=KILL_SECONDS):
             notify(
                 f"The database in {self.home} could not be killed (process {server}). The disk may not respond: check"
                 " it, and restart the machine."
@@ -311,18 +294,18 @@ class Server:
         pid = self.pid_lines()[0]
         if not Path("/proc/self/cwd").exists():
             return bool(pid) and self.call("pg_ctl", "status", "-D", self.cluster).returncode == 0
-        return bool(pid) and self.runs_in_cluster(pid)
+        try:
+            return bool(pid) and os.readlink(f"/proc/{pid}/cwd") == str(self.cluster)
+        except OSError:  # ended, a zombie, or of another user
+            return False
 
     def has_socket(self) -> bool:
         """Tell whether the socket of a running server is where connections look for it."""
         return postgres_connection.socket_path(self.directory).exists()
 
-    def runs_in_cluster(self, pid: str) -> bool:
-        """Tell whether a process is running with the cluster as its working directory."""
-        try:
-            return os.readlink(f"/proc/{pid}/cwd") == str(self.cluster)
-        except OSError:  # ended, a zombie, or of another user
-            return False
+    def is_stopping(self) -> bool:
+        """Tell whether the running server was told to stop."""
+        return [line.strip() for line in self.pid_lines()[STATUS_LINE:][:1]] == ["stopping"]
 
     def pid_lines(self) -> list[str]:
         """Return the lines of the pid file of a running or killed server; the first one is its process id."""
@@ -337,23 +320,11 @@ class Server:
         """Run one of PostgreSQL's programs. Raises EmbeddedPostgresError with its last error."""
         result = self.call(program, *arguments)
         if result.returncode != 0:
-            reason = self.last_error(result.stderr) or "it says no reason"
+            reason = last_error(self.log, result.stderr) or "it says no reason"
             raise EmbeddedPostgresError(f"PostgreSQL's {program} failed in {self.home}: {reason}")
 
     def call(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return run_as(self.owner, [self.programs / program, *arguments], cwd=self.home)
-
-    def last_error(self, output: str = "") -> str:
-        """Return the last error in a program's output and at the end of the server's log; an empty text without one."""
-        lines = [line for line in (*output.splitlines(), *self.last_log_lines()) if ERROR.search(line)]
-        errors = [line for line in lines if not any(sign in line for sign in CONSEQUENCES)]
-        return LOG_PREFIX.sub("", errors[-1]).strip() if errors else ""
-
-    def last_log_lines(self) -> list[str]:
-        with contextlib.suppress(FileNotFoundError), self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - LOG_END_BYTES))
-            return file.read().decode(errors="replace").splitlines()
-        return []
 
 
 class Start:
@@ -365,15 +336,20 @@ class Start:
         command: list[str | Path] = [server.programs / "pg_ctl", "start", "-w", "-t", str(START_SECONDS)]
         command += ["-D", server.cluster, "-l", server.log]
         self._process = start_as(server.owner, command, cwd=server.home, output=self._output)
+        self._wait = LongWait(lambda seconds: f"The database is still starting after {seconds} s. {server.progress()}")
 
     def is_done(self) -> bool:
         return self._process.poll() is not None
+
+    def report(self) -> None:
+        """Print a line if the start takes long. Call it often."""
+        self._wait.report()
 
     def raise_for_failure(self) -> None:
         """Raise EmbeddedPostgresError with the reason if the server could not start."""
         if self._process.returncode != 0:
             self._output.seek(0)
-            reason = self._server.last_error(self._output.read())
+            reason = last_error(self._server.log, self._output.read())
             if not reason:
                 raise ServerKilled(f"The database in {self._server.home} was killed while it started.")
             raise EmbeddedPostgresError(f"The database in {self._server.home} could not start: {reason}")

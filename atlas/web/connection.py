@@ -7,6 +7,7 @@ import json
 import socket
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from gunicorn.asgi.parser import LimitRequestHeaders
@@ -14,6 +15,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 
 from atlas.web import messages
 from core.api.exception_handler import error_body
+from core.api.messages import UNEXPECTED
 
 #: For how long, and how much of what a refused client still sends is taken: closed at once, the client would lose the
 #: answer (RFC 9112, 9.6).
@@ -32,7 +34,7 @@ _SAID = {
     408: ("request_timeout", messages.HEADER_TOO_SLOW),
     414: ("url_too_long", messages.URL_TOO_LONG),
     431: ("headers_too_large", messages.HEADERS_TOO_LARGE),
-    500: ("internal_error", messages.NO_ANSWER),
+    500: ("internal_error", UNEXPECTED),
     501: ("bad_request", messages.UNKNOWN_TRANSFER_CODING),
     503: ("too_many_connections", messages.TOO_MANY_CONNECTIONS),
 }
@@ -182,7 +184,7 @@ class Connection(ASGIProtocol):
 
     def _build_http_scope(self, request: Any, sockname: Any, peername: Any) -> dict[str, Any]:
         scope: dict[str, Any] = super()._build_http_scope(request, sockname, peername)
-        return scope | {"atlas.abort": self.transport.abort}
+        return _with_path(scope) | {"atlas.abort": self.transport.abort}
 
     def _close_transport(self) -> None:
         if self.transport is None or self._closed:
@@ -216,6 +218,20 @@ class Connection(ASGIProtocol):
             "Connection: close",
         ]
         self._safe_write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+
+def _with_path(scope: dict[str, Any]) -> dict[str, Any]:
+    """Return the scope of a request for a whole URL as for its path, from the host that it names (RFC 9112, 3.2.2)."""
+    _, is_url, place = scope["raw_path"].partition(b"://")
+    if scope["raw_path"].startswith(b"/") or not is_url:
+        return scope
+    host, _, path = place.partition(b"/")
+    raw_path = b"/" + path
+    return scope | {
+        "raw_path": raw_path,
+        "path": unquote_to_bytes(raw_path).decode(errors="replace"),
+        "headers": [(b"host", host), *(header for header in scope["headers"] if header[0] != b"host")],
+    }
 
 
 def _limits(code: str) -> dict[str, int]:

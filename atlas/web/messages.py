@@ -28,7 +28,6 @@ TOO_MANY_CONNECTIONS = Sentence(
     "too_many_connections",
     "Too many connections are open, from this address or in total. Close some, and try again in a few seconds.",
 )
-NO_ANSWER = Sentence("no_answer", "Internal error. Contact your administrator: the server log has the details.")
 BODY_TOO_SLOW = Sentence(
     "body_too_slow",
     "The body of the request arrived too slowly: at least {bytes_per_second:,} bytes per second are required, without "

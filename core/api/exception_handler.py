@@ -18,20 +18,26 @@ from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from core.api import messages
+from core.api.framework_errors import message_for
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
 from core.faults import service_fault
+from core.messages import storable
 from core.sqlstates import sqlstate_of
 from core.waits.given_up import given_up_wait
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 30  # for a service that we depend on and that does not respond
-UNEXPECTED = ("internal_error", "Internal error. Contact your administrator: the server log has the details.")
 
 
 def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
     return {"success": False, "error": {"code": code, "message": message, "details": details or {}}}
+
+
+def unexpected_body() -> dict[str, Any]:
+    """Return the body for an error that is a bug: without its message."""
+    return error_body("internal_error", str(messages.UNEXPECTED()))
 
 
 def retry_headers(error: AtlasError) -> dict[str, str]:
@@ -59,7 +65,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     response = drf_exception_handler(error, dict(context))
     if response is None:
         return _unexpected_error(error, context)
-    response.data = _drf_error_body(error, response)
+    response.data = _drf_error_body(error, response, context["view"])
     return response
 
 
@@ -73,14 +79,18 @@ class ErrorsInJSON(APIView):
         return response
 
 
-def _drf_error_body(error: Exception, response: Response) -> dict[str, Any]:
+def _drf_error_body(error: Exception, response: Response, view: APIView) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         fields = error.detail if isinstance(error.detail, dict) else {"request": error.detail}
         message = "; ".join(f"{name}: {_first(errors)}" for name, errors in fields.items())
         return error_body("bad_request", message, {"parameters": fields})
     # Http404 and PermissionDenied are Django's own: their message is in the response only.
     detail = error.detail if isinstance(error, APIException) else response.data["detail"]
-    return error_body(getattr(detail, "code", None) or "error", str(detail))
+    code = getattr(detail, "code", None) or "error"
+    ours = message_for(error, view)
+    if ours:
+        return error_body(code, str(ours), {"reason": ours.code, "params": storable(ours.params)})
+    return error_body(code, str(detail))
 
 
 def _first(detail: Any) -> str:
@@ -99,4 +109,4 @@ def _unexpected_error(error: Exception, context: Mapping[str, Any]) -> Response:
     request = context["request"]
     trace = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s in %s %s\n%s", type(error).__name__, request.method, request.path, trace)
-    return Response(error_body(*UNEXPECTED), status=500)
+    return Response(unexpected_body(), status=500)

@@ -33,12 +33,16 @@ def given_up_wait(error: BaseException, table_name: str | None = None) -> AtlasE
 
 
 def table_busy(table_name: str | None) -> TableBusy:
-    """Return the error for a wait that was given up, with what holds the lock as far as it is known."""
+    """Return the error for a wait that was given up, with what holds which lock as far as it is known.
+
+    table_name: the table that the request is about; what it waits for may be another one, such as the history.
+    """
     operation = current_operation()
     holders = operation.holders if operation else ()
     holder = (holders[0].as_message() if holders else messages.HELD_BY_UNKNOWN()).as_json()
-    if table_name:
-        message: Message = messages.TABLE_HELD(table=table_name, holder=holder)
+    held = (holders[0].relation if holders else None) or table_name
+    if held:
+        message: Message = messages.TABLE_HELD(table=held, holder=holder)
     else:
         message = messages.DATABASE_HELD(holder=holder)
     return TableBusy(message, held_by=[each.as_json() for each in holders], **_of_table(table_name))

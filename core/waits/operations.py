@@ -28,7 +28,7 @@ class Operation:
         self.started = time.monotonic()
         self.holders: tuple[Holder, ...] = ()  # that it waits for, or waited for last
         self.stop_reason: AtlasError | None = None  # why it has to stop
-        self._asked: AtlasError | None = None  # why it has to stop where it looks next
+        self._asked: Exception | None = None  # why it has to stop where it looks next
         self._client_has_gone = client_has_gone
         self._connection = connections[DEFAULT_DB_ALIAS]
         self._is_unwinding = False  # its code knows that it has to stop
@@ -68,7 +68,7 @@ class Operation:
         self.stop_reason = reason
         self._cancel()
 
-    def ask_to_stop(self, reason: AtlasError) -> None:
+    def ask_to_stop(self, reason: Exception) -> None:
         """Let it raise this error where it looks next, between two batches or while it waits for another process."""
         self._asked = reason
 

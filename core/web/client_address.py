@@ -26,9 +26,16 @@ def _forwarded_for(header: str) -> str | None:
     addresses = header.split(",")
     if not 0 < proxies <= len(addresses):
         return None
-    text = addresses[-proxies].strip()
+    text = _without_port(addresses[-proxies].strip())
     try:
         ip_address(text)
     except ValueError:
         return None
     return text.partition("%")[0]  # without the zone, which is meaningful only on that machine
+
+
+def _without_port(text: str) -> str:
+    """Return the address of 192.0.2.7:4711, [2001:db8::7]:4711 or [2001:db8::7], as some proxies write it."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text

@@ -17,7 +17,7 @@ from django.views import csrf, defaults
 from rest_framework.status import is_server_error
 
 from core.api import messages
-from core.api.exception_handler import UNEXPECTED, error_body, log_fault, retry_headers
+from core.api.exception_handler import error_body, log_fault, retry_headers, unexpected_body
 from core.api.parsers import body_too_large
 from core.api.responses import PAGES
 from core.errors import AtlasError, BadRequest, NoSuchAddress, NotAllowed
@@ -97,7 +97,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         log_fault(error, request)
         return service_unavailable(request, fault)
     if not _is_page(request):
-        return JsonResponse(error_body(*UNEXPECTED), status=500)
+        return JsonResponse(unexpected_body(), status=500)
     # Without the request: the signed-in user is read from the database, which may be what failed.
     context = {"path": request.path, "now": timezone.now()}
     return HttpResponse(render_to_string("500.html", context), status=500)

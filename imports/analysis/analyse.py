@@ -57,7 +57,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     """
     table_name = destination(source.name, request)
     last = last_reading(table_name)
-    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True) as extraction:
+    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True, counts_caller=True) as extraction:
         for _ in extraction.read():
             pass
         extraction.keep()

@@ -25,7 +25,9 @@ class TaskSerializer(serializers.Serializer[TaskState]):
     )
     result = serializers.SerializerMethodField(help_text="The response of /map-data; null until completed.")
     error = serializers.SerializerMethodField(help_text="code, message and details, as in API errors; or null.")
-    phase = serializers.CharField(help_text="downloading, reading, loading or finishing; empty before the start.")
+    phase = serializers.CharField(
+        help_text="downloading, reading, waiting, loading or finishing; empty before the start."
+    )
     waiting_for = serializers.JSONField(
         help_text="Who holds what it waits for: operation and import_id, or user, application and since; or null.",
     )

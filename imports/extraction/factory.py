@@ -25,6 +25,7 @@ from imports.table_description import LastReading
 SETTINGS = (
     "ATLAS_DATE_ORDER", "ATLAS_MAX_CELL_BYTES", "ATLAS_MAX_MAPPING_BYTES", "ATLAS_MAX_MAPPING_NAMES", "ATLAS_MAX_ROWS",
     "ATLAS_MAX_RULES", "ATLAS_MAX_UNPACKED_BYTES", "ATLAS_MAX_UNPACK_RATIO", "ATLAS_RULE_MEMORY_BYTES",
+    "ATLAS_RULE_OUTPUT_BYTES", "ATLAS_RULE_OUTPUT_RATIO",
 )  # fmt: skip
 #: Loaded before the first file comes: the extraction, and all readers, which are otherwise loaded when one is needed.
 MODULES = (
@@ -55,16 +56,18 @@ def opened(
     batch_rows: int | None = None,
     profiled: bool = True,
     keeps: bool = False,
+    counts_caller: bool = False,
 ) -> Iterator[Extraction]:
     """Open a file for the length of a `with` block. Raises AtlasError where it cannot be read.
 
     work: what for, which sets the limits. last: how the last file of the same table was read. batch_rows: records of a
     batch at most. profiled: whether a plan will be made of what is read; if not, the file may have any number of
     columns. keeps: whether the file need not be read if its reading was kept, and `Extraction.keep` may keep it.
+    counts_caller: whether the limit of time is for all that is done in the `with` block.
     """
     kept = place_of(source.sha256, key_of(source, request)) if keeps and settings.ATLAS_READINGS_BYTES else None
     options = {"last": last, "batch_rows": batch_rows, "profiled": profiled, "kept": kept}
-    with _extraction(source, request, work, **options) as extraction:
+    with _extraction(source, request, work, counts_caller=counts_caller, **options) as extraction:
         extraction.open()
         yield extraction
 
@@ -81,8 +84,10 @@ def prepare() -> None:
 
 
 @contextmanager
-def _extraction(source: SourceFile, request: MappingRequest, work: Work, **options: Any) -> Iterator[Extraction]:
+def _extraction(
+    source: SourceFile, request: MappingRequest, work: Work, *, counts_caller: bool = False, **options: Any
+) -> Iterator[Extraction]:
     values = {name: getattr(settings, name) for name in SETTINGS}
-    limits = limits_of(work, source.size)
+    limits = limits_of(work, source.size, counts_caller=counts_caller)
     with remote.opened(SERVICE, limits, settings.ATLAS_SPOOL_DIR, values, source, request, **options) as extraction:
         yield extraction

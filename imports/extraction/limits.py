@@ -18,8 +18,8 @@ class Work(StrEnum):
     IMPORT = "IMPORT"  #: import, redo, the command read_files
 
 
-def limits_of(work: Work, size: int) -> Limits:
-    """Return the limits for a file of so many bytes, as it was received."""
+def limits_of(work: Work, size: int, *, counts_caller: bool) -> Limits:
+    """Return the limits for a file of so many bytes, as it was received. counts_caller: as Limits has it."""
     names = {
         "memory": "ATLAS_READING_MEMORY_BYTES",
         "disk": "ATLAS_READING_DISK_BYTES",
@@ -29,4 +29,4 @@ def limits_of(work: Work, size: int) -> Limits:
     rate = getattr(settings, f"ATLAS_{work}_PROCESSOR_SECONDS_PER_MB")
     values = {name: getattr(settings, setting) for name, setting in names.items()}
     values["processor"] += rate * size // MB
-    return Limits(**values, settings=names)
+    return Limits(**values, settings=names, counts_caller=counts_caller)

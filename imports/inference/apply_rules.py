@@ -19,6 +19,7 @@ from imports.errors import MappingDoesNotFit
 from imports.identifiers import ColumnPositions, nearest
 from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.inference.rule_memory import RuleMemory, TooMuchMemory
+from imports.inference.rule_output import RuleOutput
 from imports.mapping import messages
 from imports.mapping.filters import Filter
 from imports.mapping.transformations import Rule
@@ -188,15 +189,21 @@ class Transformed:
         return (_staying(batch, batch.columns[position]) for batch in self.batches(wanted))
 
     def profiles(self, null_tokens: tuple[str, ...]) -> list[ColumnProfile]:
-        """Return the profiles of all columns; columns without a rule keep theirs, unless rows are filtered out."""
+        """Return the profiles of all columns; columns without a rule keep theirs, unless rows are filtered out.
+
+        Raises RuleTooCostly where the rules make too much of all records together: this is the first pass with them.
+        """
         names, native = self._transformation.names, self._transformation.native
         with_formulas = {position for position, profile in enumerate(self._own) if profile.formula_texts}
         profilers = {
             position: ColumnProfiler(null_tokens, formulas=position in with_formulas)
             for position in sorted(self._transformation.changed)
         }
+        output = RuleOutput()
         with ThreadPoolExecutor(2) as pool:
             for batch in self.batches(len(names)):
+                if batch.rule_effects:
+                    output.count(batch.rule_effects.as_read, batch, profilers)
                 texts = [_staying(batch, batch.columns[position]) for position in profilers]
                 list(pool.map(ColumnProfiler.add, profilers.values(), texts))
         own, typed = len(self._own), {position for position, profile in enumerate(self._own) if profile.typed}

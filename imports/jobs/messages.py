@@ -41,6 +41,11 @@ WORKERS_ENDED = Sentence(
     "The import stopped {workers:counted time}, possibly because the worker ran out of memory. "
     "Check the worker log, then import the file again.",
 )
+READERS_ENDED = Sentence(
+    "readers_ended",
+    "The process that read the file was ended from outside in each of {attempts:counted attempt}, probably because the "
+    "server ran out of memory. Nothing was imported. Check the memory of the server, then import the file again.",
+)
 SOURCE_OUT_OF_REACH = Sentence(
     "source_out_of_reach",
     "The worker cannot find the source file. Give web servers and workers the same folder or bucket of source files "

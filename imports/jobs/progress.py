@@ -1,8 +1,9 @@
-"""Report the progress of an import while its transaction is open, and stop it if it is cancelled."""
+"""Report the progress of an import while its transaction is open; stop it if it is cancelled or its worker stops."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 from uuid import UUID
@@ -22,17 +23,25 @@ DOWNLOAD_PERCENT = 30  # of an import whose file has to be downloaded first
 MAX_PERCENT = 99  # before the commit
 
 
+class Interrupted(Exception):
+    """The worker has to stop; another one restarts the import."""
+
+
 class ProgressReporter:
     """Use in a `with` block: a thread with a connection of its own writes the reported progress to the task.
 
     So the import does not wait for a lock on the task's row, and the progress is visible before the import's commit.
     """
 
-    def __init__(self, task_id: UUID, size: int, operation: Operation) -> None:
-        """size: bytes of the file. operation: the import, which may wait for locks."""
+    def __init__(self, task_id: UUID, size: int, operation: Operation, interrupted: Callable[[], bool]) -> None:
+        """size: bytes of the file. operation: the import, which may wait for locks.
+
+        interrupted: returns whether the worker has to stop.
+        """
         self._task_id = task_id
         self._size = size
         self._operation = operation
+        self._interrupted = interrupted
         self._start = 0.0  # percent when the current phase started
         self._phase = ""
         self._percent = 0.0
@@ -50,14 +59,16 @@ class ProgressReporter:
         self._thread.join()
 
     def bytes_received(self, size: int) -> None:
-        """Report the bytes downloaded so far. Raises ImportCancelled."""
+        """Report the bytes downloaded so far. Raises ImportCancelled, Interrupted."""
+        self._stop_if_interrupted()
         self._stop_if_cancelled()
         self._enter("downloading")
         self._bytes = size
         self._advance(size / max(self._size, 1), DOWNLOAD_PERCENT)
 
     def report(self, phase: str, records: int, total: int) -> None:
-        """Report progress: imports.loading.progress_hook.Progress. Raises ImportCancelled."""
+        """Report progress: imports.loading.progress_hook.Progress. Raises ImportCancelled, Interrupted."""
+        self._stop_if_interrupted()
         if phase == COMMITTING:
             self._check_last_time()
             return
@@ -69,6 +80,10 @@ class ProgressReporter:
         share = records / total if total else 0.0
         self._bytes = max(self._bytes, round(share * self._size))  # a long file is loaded while it is read
         self._advance(share, (100 + self._start) / 2 if phase == "reading" else MAX_PERCENT)
+
+    def _stop_if_interrupted(self) -> None:
+        if self._interrupted():
+            raise Interrupted
 
     def _enter(self, phase: str) -> None:
         if phase != self._phase:
@@ -91,6 +106,8 @@ class ProgressReporter:
     def _write_regularly(self) -> None:
         try:
             while not self._is_over.wait(INTERVAL_SECONDS):
+                if self._interrupted():  # no report comes while the process that reads the file is long at a batch
+                    self._operation.ask_to_stop(Interrupted())
                 self._write()
         finally:
             connection.close()

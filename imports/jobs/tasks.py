@@ -18,8 +18,9 @@ from procrastinate.jobs import Job
 
 from core.actors import Actor
 from imports.jobs.connection_lost import ConnectionLost
+from imports.jobs.progress import Interrupted
 from imports.jobs.turns import WITHOUT_TURN, give_turn, owner_of
-from imports.jobs.worker import Interrupted, RecordHeld, StillRunning, run_queued
+from imports.jobs.worker import ReaderEnded, RecordHeld, StillRunning, run_queued
 from imports.models import ImportStatus, ImportTask
 from imports.sources import b2
 
@@ -32,7 +33,9 @@ STALLED_SECONDS = (
     12.0  # without a heartbeat: then a worker counts as stopped. Less than three heartbeats would run live jobs twice
 )
 #: Seconds after which a job runs again. worker.MAX_ATTEMPTS limits how often.
-RETRY_DELAYS: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10, RecordHeld: 10}
+RETRY_DELAYS: dict[type[BaseException], int] = {
+    ConnectionLost: 1, Interrupted: 1, ReaderEnded: 5, StillRunning: 10, RecordHeld: 10
+}  # fmt: skip
 
 
 class RetryStrategy(BaseRetryStrategy):

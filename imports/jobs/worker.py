@@ -21,11 +21,11 @@ from core.actors import Actor
 from core.errors import AtlasError, ServiceError
 from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
 from core.waits.watch import watched
-from imports.errors import SourceUnavailable
+from imports.errors import ReaderUnavailable, SourceUnavailable
 from imports.history.unused_files import delete_file_if_unused
 from imports.jobs import messages
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
-from imports.jobs.progress import ProgressReporter, cancelled_by
+from imports.jobs.progress import Interrupted, ProgressReporter, cancelled_by
 from imports.loading.outcome import fail, outcome, recorded_outcome
 from imports.loading.pipeline import run_started_import
 from imports.loading.stopwatch import Stopwatch
@@ -37,15 +37,16 @@ from imports.sources.b2 import B2Object, downloaded
 from imports.sources.kept_files import fetched, is_kept, kept
 
 LOCK_WAIT_SECONDS = 3.0  # for another worker that runs the import
+READ_ATTEMPTS = 3  # after so many in which the process that read the file was killed, the import fails
 MAX_ATTEMPTS = 5  # after so many workers that died, the import counts as the cause
-
-
-class Interrupted(Exception):
-    """The worker has to stop; another one restarts the import."""
 
 
 class StillRunning(Exception):
     """Another worker runs the import, or its lost connection has not been noticed yet."""
+
+
+class ReaderEnded(Exception):
+    """The process that read the file was killed, or could not start: the file is read again."""
 
 
 class RecordHeld(Exception):
@@ -55,7 +56,7 @@ class RecordHeld(Exception):
 def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
     """Run an import once, if it is still in progress. interrupted: returns whether the worker has to stop.
 
-    Raises Interrupted, StillRunning, RecordHeld, ConnectionLost: then the job runs again.
+    Raises Interrupted, StillRunning, RecordHeld, ReaderEnded, ConnectionLost: then the job runs again.
     """
     with connection_watched(), _record_can_be_changed():
         task = ImportTask.objects.filter(pk=task_id).first()
@@ -88,10 +89,14 @@ def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool
         fail(record.pk, actor, refusal, watch)
         delete_file_if_unused(record.file_hash)
         return
-    passing = (Interrupted, ConnectionLost)
+    passing = (Interrupted, ReaderEnded, ConnectionLost)
     try:
         with suppress(AtlasError):
-            with recorded_outcome(record.pk, actor, watch, passing=passing), connection_watched():
+            with (
+                recorded_outcome(record.pk, actor, watch, passing=passing),
+                connection_watched(),
+                _read_again(attempts),
+            ):
                 _load(task, record, actor, watch, interrupted)
             outcome(record.pk, watch)
         record.refresh_from_db(fields=["file_hash"])
@@ -99,6 +104,17 @@ def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool
     except Interrupted:
         ImportTask.objects.filter(pk=task.pk).update(attempts=F("attempts") - 1)
         raise
+
+
+@contextmanager
+def _read_again(attempts: int) -> Iterator[None]:
+    """Raise ReaderEnded where the process that read the file was killed, unless that was the last attempt."""
+    try:
+        yield
+    except ReaderUnavailable as error:
+        if attempts < READ_ATTEMPTS:
+            raise ReaderEnded from error
+        raise ReaderUnavailable(messages.READERS_ENDED(attempts=attempts)) from error
 
 
 def _mark_started(task: ImportTask) -> int:
@@ -128,22 +144,12 @@ def _refusal(task: ImportTask, attempts: int) -> AtlasError | None:
 def _load(
     task: ImportTask, record: ImportHistory, actor: Actor, watch: Stopwatch, interrupted: Callable[[], bool]
 ) -> None:
-    with watched() as operation, ProgressReporter(task.pk, record.file_size_bytes or 0, operation) as reporter:
-
-        def report(phase: str, records: int, total: int) -> None:
-            if interrupted():
-                raise Interrupted
-            reporter.report(phase, records, total)
-
-        def received(size: int) -> None:
-            if interrupted():
-                raise Interrupted
-            reporter.bytes_received(size)
-
-        waits = patient(settings.ATLAS_BACKGROUND_LOCK_WAIT_SECONDS, partial(report, "waiting", 0, 0))
-        with waits, _source_of(record, received) as source:
+    size = record.file_size_bytes or 0
+    with watched() as operation, ProgressReporter(task.pk, size, operation, interrupted) as reporter:
+        waits = patient(settings.ATLAS_BACKGROUND_LOCK_WAIT_SECONDS, partial(reporter.report, "waiting", 0, 0))
+        with waits, _source_of(record, reporter.bytes_received) as source:
             request = parse_mapping(record.mapping_config)
-            run_started_import(record.pk, source, request, actor, watch, report)
+            run_started_import(record.pk, source, request, actor, watch, reporter.report)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ TOO_MANY_NAMES = Sentence(
     "too_many_names", "The mapping has {names:,} keys and strings. The limit is {limit:,}. Shorten its lists."
 )
 TOO_MANY_RULES = Sentence(
-    "too_many_rules", "The mapping has {rules:,} rules. The limit is {limit:,}. Leave some out, or combine them."
+    "too_many_rules", "The mapping has {rules:counted rule}. The limit is {limit:,}. Leave some out, or combine them."
 )
 NAME_TOO_LONG = Sentence(
     "name_too_long",
@@ -119,4 +119,10 @@ RULE_RESULT_TOO_LARGE = Sentence(
     "rule_result_too_large",
     "{rule} needs more than {limit_megabytes:,} MB of memory for row {record}. Nothing was imported. Leave the rule "
     "out, or shorten its replacement, separator or value.",
+)
+RULES_MAKE_TOO_MUCH = Sentence(
+    "rules_make_too_much",
+    "The rules make more than {limit_megabytes:,} MB of values from the first {record:counted row} of the file. "
+    "Nothing was imported. Use fewer rules or shorter texts, or divide the file. Your administrator can raise the "
+    "limit: ATLAS_RULE_OUTPUT_BYTES, ATLAS_RULE_OUTPUT_RATIO.",
 )

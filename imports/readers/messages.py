@@ -151,7 +151,7 @@ UNCOMMON_PACKING = Sentence(
 )
 UNPACKED_TOO_LARGE = Sentence(
     "unpacked_too_large",
-    "The {archive} archive is too large when unpacked. The limit is {limit_mb:g} MB. "
+    "The {archive} archive is too large when unpacked. The limit is {limit_mb:megabytes}. "
     "Split the file into parts, each with the header row.",
 )
 UNPACKED_RATIO_TOO_HIGH = Sentence(

@@ -92,7 +92,10 @@ def fill_from(end: socket.socket) -> Fill:
 
     def fill(buffer: memoryview) -> None:
         while buffer:
-            received = end.recv_into(buffer)
+            try:
+                received = end.recv_into(buffer)
+            except ConnectionResetError as error:  # the other side had not read everything
+                raise Disconnected from error
             if not received:
                 raise Disconnected
             buffer = buffer[received:]

@@ -19,8 +19,9 @@ class Limits:
 
     memory: int  # bytes that are resident, with those of processes that it starts
     processor: int  # seconds of processor time of each process
-    seconds: float  # that are waited for its answers: the time in which it waits for us does not count
+    seconds: float  # that are waited for its answers
     disk: int  # bytes of its folder
+    counts_caller: bool = False  # whether the time in which it waits for us counts among the seconds, too
     settings: Mapping[str, str] = field(default_factory=dict)  # the names of these four -> the settings they are from
 
     def apply(self) -> None:

@@ -122,12 +122,13 @@ class Connection:
         self._meanwhile = meanwhile
         self._looked = time.monotonic()  # when `meanwhile` was called last
         self._seconds = START_SECONDS  # that may still be waited
+        self._returned = 0.0  # when the last wait ended, if the time since then counts
         self._is_started = False
         self.is_open = True
 
     def count_time(self) -> None:
         """Let the time count that is waited for the child from now on: it has started."""
-        self._is_started, self._seconds = True, self.limits.seconds
+        self._is_started, self._seconds, self._returned = True, self.limits.seconds, time.monotonic()
 
     def end(self) -> None:
         """End the child, and wait until it has ended: what it had on the disk can then be deleted."""
@@ -164,16 +165,17 @@ class Connection:
 
     def _in_time(self, act: Callable[[], int]) -> int:
         """Wait for the child, but not longer than all waits together may take. Raises TimeoutError."""
+        start = self._returned if self._is_started and self.limits.counts_caller else time.monotonic()
         while True:
-            self._data.settimeout(min(max(self._seconds, 0.001), LOOK_SECONDS))
-            start = time.monotonic()
-            try:
-                return act()
-            except TimeoutError:
-                if self._seconds <= LOOK_SECONDS:
-                    raise
-            finally:
-                self._seconds -= time.monotonic() - start
+            self._seconds, start = self._seconds - (time.monotonic() - start), time.monotonic()
+            if self._seconds <= 0:
+                raise TimeoutError
+            self._data.settimeout(min(self._seconds, LOOK_SECONDS))
+            with contextlib.suppress(TimeoutError):
+                done = act()
+                self._returned = time.monotonic()
+                self._seconds -= self._returned - start
+                return done
             self._look()
 
     def _look(self) -> None:

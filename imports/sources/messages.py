@@ -3,7 +3,8 @@
 from core.messages import Sentence
 
 FILE_TOO_LARGE = Sentence(
-    "file_too_large", "File too large. The limit is {limit_mb:g} MB. Split it into parts, each with the header row."
+    "file_too_large",
+    "File too large. The limit is {limit_mb:megabytes}. Split it into parts, each with the header row.",
 )
 
 DISK_NEARLY_FULL = Sentence(

@@ -30,7 +30,7 @@ from imports.tables.rows import Match
 from lineage.provenance.source_records import header_of, source_extraction
 from lineage.undo import messages
 from lineage.undo.duplicate_replay import Replay
-from lineage.undo.preconditions import reads_otherwise
+from lineage.undo.preconditions import reads_otherwise, refuse_generated
 from lineage.undo.rounds import Changes, Round
 
 
@@ -70,7 +70,8 @@ def _stored_plan(import_id: UUID, table: TableDescription) -> StoredPlan:
 
 
 def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
-    """Raises TableChanged where the table lacks a column of the plan or has it with another type."""
+    """Raises TableChanged where the table lacks a column of the plan, has it with another type, or makes its values."""
+    refuse_generated(config, table, TableChanged)
     types = {column.name: column.sql_type for column in table.columns}
     for column in columns_of(config):
         if column.name not in types or not same_type(types[column.name], column.sql_type):

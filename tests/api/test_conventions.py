@@ -36,9 +36,58 @@ def test_a_missing_token_is_an_error_in_the_common_format(anonymous, address):
     assert anonymous.get(address).json() == {
         "success": False,
         "error": {
-            "code": "not_authenticated", "message": "Authentication credentials were not provided.", "details": {},
+            "code": "not_authenticated",
+            "message": "This address needs a user. Send the header “Authorization: Token …” with an API token, or sign "
+            "in at /ui/sign-in.",
+            "details": {"reason": "no_credentials", "params": {}},
         },
     }  # fmt: skip
+
+
+def inactive(client):
+    client.user.is_active = False
+    client.user.save()
+
+
+@pytest.mark.parametrize(
+    ("request_of", "status", "code", "reason", "params"),
+    [
+        (lambda api: api.put("/import-history"), 405, "method_not_allowed", "method_not_taken",
+         {"method": "PUT", "taken": ["GET"]}),
+        (lambda api: api.get("/map-data"), 405, "method_not_allowed", "method_not_taken",
+         {"method": "GET", "taken": ["POST"]}),
+        (lambda api: api.post("/map-data", b"x", content_type="text/plain"), 415, "unsupported_media_type",
+         "content_type_not_taken", {
+             "content_type": "text/plain",
+             "taken": ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"],
+         }),
+        (lambda api: api.post("/map-data", b"x", content_type="multipart/form-data"), 400, "parse_error",
+         "unreadable_request", {}),
+        (lambda api: api.get("/import-history", headers={"Accept": "image/png"}), 406, "not_acceptable",
+         "accept_not_served", {"served": ["application/json", "text/html"]}),
+        (lambda api: api.get("/tables/t/export.pdf"), 404, "not_found", "no_such_address", {}),
+        (lambda api: api.get("/tables", headers={"Authorization": "Token"}), 401, "authentication_failed",
+         "token_header_malformed", {}),
+        (lambda api: api.get("/tables", headers={"Authorization": f"Token {'0' * 64}"}), 401, "authentication_failed",
+         "invalid_token", {}),
+        (lambda api: inactive(api) or api.get("/tables"), 401, "authentication_failed", "token_of_inactive_user", {}),
+    ],
+)  # fmt: skip
+def test_errors_of_the_framework_say_what_to_do_in_our_own_messages(api, request_of, status, code, reason, params):
+    response = request_of(api)
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (status, code)
+    assert error["details"] == {"reason": reason, "params": params}
+
+
+def test_a_missing_permission_names_the_groups_to_ask_for(unprivileged):
+    message = unprivileged.get("/tables").json()["error"]["message"]
+
+    assert message == (
+        "Your account does not have the permission for this. Ask an administrator to add you to the group importer "
+        "(import files and undo imports) or auditor (read-only access)."
+    )
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html", "application/yaml"])
@@ -184,7 +233,7 @@ def test_an_unknown_url_is_404_in_the_common_format(api):
     assert response.json() == {
         "success": False,
         "error": {
-            "code": "not_found", "message": "This address does not exist.",
+            "code": "not_found", "message": "This address does not exist. All addresses of the API are in /docs.",
             "details": {"reason": "no_such_address", "params": {}},
         },
     }  # fmt: skip

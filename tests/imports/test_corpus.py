@@ -33,7 +33,7 @@ NAMES = sorted(
 )
 FIRST = ("about", "mapping")
 #: One of each format, which its child process sends; the others are read in this process, which takes half the time.
-#: What may travel from a child does not depend on the file: tests/imports/test_sandbox.py.
+#: What may travel from a child does not depend on the file: tests/imports/sandbox/.
 FROM_A_CHILD = NAMES if examples(1) > 1 else list({path.rpartition(".")[2]: path for path in NAMES}.values())
 
 

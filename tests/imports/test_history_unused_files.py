@@ -112,6 +112,7 @@ def test_an_expired_preview_says_how_to_go_on(people):
     assert refused.json()["error"]["details"]["reason"] == "no_such_analysis"
     for text in (refused.json()["error"]["message"], page.content.decode()):
         assert "has expired: previews are kept for 24 hours. Upload the file again to continue" in text
+    assert '<a class="button primary" href="/ui/upload">Upload the file again</a>' in page.content.decode()
     with pytest.raises(SourceUnavailable):
         analysis_of(answer["analysis_id"], TESTER)
 

@@ -308,6 +308,23 @@ def test_the_memory_of_a_replacement_is_what_its_matches_take(settings):
     assert transformed({"a": ["x" * 10_000 + "b"]}, [rule])["a"] == ["x" * 10_000 + "b\\" + LONG]
 
 
+@pytest.mark.parametrize("ratio", [0, 3])
+def test_what_the_rules_make_of_a_whole_file_is_limited(settings, ratio):
+    """In proportion to what they read; counted as it is made, so that most of it is not made."""
+    settings.ATLAS_RULE_OUTPUT_BYTES, settings.ATLAS_RULE_OUTPUT_RATIO = 50_000, ratio
+    rules = [{"type": "constant", "target": f"c{number}", "value": "z" * 96} for number in range(10)]
+    columns = {"a": ["x" * 96] * 1_000}  # of 100 bytes with their offsets
+
+    with pytest.raises(RuleTooCostly) as failure:
+        transformed(columns, rules, batch_rows=10)
+
+    message = failure.value.message
+    rows = {0: 60, 3: 80}[ratio]  # more than 50,000 + 3 * 100 a row, of 1,000 a row; in batches of 10
+    assert (message.code, message.params["record"]) == ("rules_make_too_much", rows)
+    assert "ATLAS_RULE_OUTPUT_BYTES" in str(message)
+    assert len(transformed({"a": ["x" * 96] * 40}, rules, batch_rows=10)["c9"]) == 40
+
+
 @pytest.mark.parametrize("memory", [2_000, 20_000, 200_000])
 def test_a_batch_is_cut_where_that_keeps_the_rules_within_their_memory(settings, memory):
     """Nothing depends on where: failures, filtered rows, values and their order are the same."""

@@ -1,5 +1,6 @@
 """Workers as real processes, killed, stopped and in parallel: every import is completed exactly once."""
 
+import os
 import random
 import signal
 import time
@@ -11,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from imports.jobs.queue import cancel, queue_b2_import, queue_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
-from imports.sandbox.job import descendants
+from imports.sandbox.job import children, descendants
 from imports.sources.b2 import find
 from imports.sources.upload import from_disk
 from lineage.consistency.check import check
@@ -99,6 +100,35 @@ def test_a_stopped_worker_returns_its_import_to_the_queue(tmp_path, database_url
         wait_for(none_in_progress)
 
     assert query("SELECT count(*) FROM t") == [(rows,)]
+
+
+def test_a_reading_process_that_is_killed_or_long_at_a_batch(tmp_path, database_url):
+    """Killed, the file is read again, three times in all; stopped in a batch, it does not keep its worker."""
+    task = queue(file_of(tmp_path / "t.csv", 4 * ROWS), table_name="t")
+    with workers(database_url, 1, "--stop-seconds", "0") as [first]:
+        os.kill(reader_of(first), signal.SIGKILL)
+        wait_for(lambda: ImportTask.objects.get().attempts == 2)
+        os.kill(reader_of(first), signal.SIGSTOP)
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(120) == 0
+    ImportTask.objects.filter(pk=task.pk).update(attempts=2, records_done=0)
+
+    with workers(database_url, 1) as [second]:
+        os.kill(reader_of(second), signal.SIGKILL)
+        wait_for(none_in_progress)
+
+    found = ImportHistory.objects.get()
+    assert (found.status, found.error_code) == ("failed", "reader_unavailable")
+    assert "in each of 3 attempts" in found.error_message
+    assert columns_of("t") == {}
+    assert_every_law_holds()
+
+
+def reader_of(running):
+    """Return the process that reads a file for a worker, as soon as it has read some of it."""
+    wait_for(lambda: ImportTask.objects.get().records_done)
+    [pid] = [pid for template in children(running.pid) for pid in children(template)]
+    return pid
 
 
 def test_an_import_cancelled_while_running_leaves_no_rows(large, database_url):

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from atlas import settings as atlas_settings
 from imports.errors import SourceUnavailable, SourceUnreachable
@@ -267,6 +268,26 @@ def test_an_import_without_its_bucket_is_none(bucket, proxy, settings, monkeypat
     record = ImportHistory.objects.get()
     assert (record.status, record.rows_inserted) == ("failed", 0)
     assert record.error_message.startswith("The source file storage is not available")
+
+
+def test_a_backup_has_the_files_of_the_bucket_or_is_not_there(bucket, proxy, settings, monkeypatch, tmp_path):
+    """One that is missing in the bucket is said; a bucket that does not respond makes the backup fail."""
+    importer = client_of("ida", "importer")
+    here, gone = (b"a\n1\n", b"a\n2\n")
+    for content in (here, gone):
+        assert importer.upload("x.csv", content).status_code == 200
+    sha256, gone = (hashlib.sha256(content).hexdigest() for content in (here, gone))
+    kept_files.delete_kept_file(gone)
+    said = io.StringIO()
+    call_command("backup", tmp_path / "whole", stdout=io.StringIO(), stderr=said)
+
+    assert (tmp_path / "whole" / "sources" / kept_files.address_of(sha256)).read_bytes() == here
+    assert gone in said.getvalue() and sha256 not in said.getvalue()
+
+    use_bucket(settings, monkeypatch, 1)
+    with pytest.raises(CommandError, match="The source file storage is not available"):
+        call_command("backup", tmp_path / "none", stdout=io.StringIO())
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_page_of_an_import_is_there_without_its_bucket(bucket, proxy, settings, monkeypatch):

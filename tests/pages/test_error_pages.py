@@ -92,7 +92,7 @@ def test_an_unknown_address_is_a_page_in_a_browser_and_json_for_a_program(imogen
 
     assert (browser.status_code, program.status_code) == (404, 404)
     assert "Page not found" in words(browser)
-    assert (error_of(program)["code"], error_of(program)["message"]) == ("not_found", "This address does not exist.")
+    assert (error_of(program)["code"], error_of(program)["details"]["reason"]) == ("not_found", "no_such_address")
 
 
 # --- 413 ---
