@@ -28,6 +28,7 @@ VALUES = {
     "TIMESTAMPTZ": "2024-05-05T10:00:00Z", "TIME": "10:00", "UUID": "00000000-0000-0000-0000-000000000000",
     "JSONB": "{}",
 }  # fmt: skip
+NO_TABLE = {"name": "k", "sql_type": "TEXT"}  # its only column, if there were one
 GOOD = {200, 202, 302}
 REFUSALS = {400, 404, 409, 413, 422, 429, 503, 507}
 
@@ -82,6 +83,8 @@ class User(Actor):
     def __init__(self, clients, name):
         super().__init__(clients, name)
         self.api, self.browser = requests.Session(), requests.Session()
+        for session in (self.api, self.browser):  # else the server may close a connection just when it is used again
+            session.headers["Connection"] = "close"
         self.api.headers["Authorization"] = f"Token {clients.login['token']}"
         self.analyses = []
 
@@ -240,10 +243,10 @@ class User(Actor):
     def do_table_query(self):
         """As many filters as there are, mostly with values that their columns can have."""
         table = self.chance.choice(TABLES)
-        columns = self.json(f"/tables/{table}/schema", name="schema").get("columns") or [{"name": "k", "type": "TEXT"}]
+        columns = self.json(f"/tables/{table}/schema", name="schema").get("columns") or [NO_TABLE]
         share = self.chance.choice([0.02, 0.2, 1])
         filters = [
-            (column["name"] + ending, self.a_value(column["type"], ending))
+            (column["name"] + ending, self.a_value(column["sql_type"], ending))
             for column in columns for ending in ENDINGS if self.chance.random() < share
         ]  # fmt: skip
         order = ",".join(self.chance.sample([column["name"] for column in columns], min(2, len(columns))))

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet
 
+from core.streamed_rows import streamed
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import Cells, SourceRecord
@@ -21,7 +22,7 @@ from imports.models import ImportHistory, KeptRecord, MappingError, Outcome
 from lineage.provenance.source_records import header_of, source_extraction, under_header
 
 READ_AT_ONCE = 100  # rows of the file
-FETCH_SIZE = 5_000  # rows or errors fetched at a time
+FETCH_SIZE = 5_000  # kept rows fetched at a time
 FETCH_BYTES = 16_000_000  # of kept rows fetched, or read, at a time; a single one may be larger
 
 #: Errors of rejected rows that may have values without a header.
@@ -101,10 +102,9 @@ class FailedRecords:
     def _by_number(self) -> Generator[tuple[int, Iterator[Entry]]]:
         """Yield for each row number the kept record of a rejected row, if any, and then the errors."""
         by_number = attrgetter("record_number")
-        # Closed here: a cursor that the garbage collector closes would end the transaction that runs by then.
         with (
             closing(self._kept_records()) as kept,
-            closing(_fetched(self._errors().order_by("record_number", "id"))) as errors,
+            streamed(self._errors().order_by("record_number", "id")) as errors,
         ):
             yield from groupby(heapq.merge(kept, errors, key=by_number), key=by_number)
 
@@ -112,7 +112,7 @@ class FailedRecords:
         """Yield the rejected rows in their order."""
         rejected = self._rejected().order_by("record_number")
         length = Func("original", function="octet_length", output_field=IntegerField())
-        with closing(_fetched(rejected.values_list("record_number", length))) as lengths:
+        with streamed(rejected.values_list("record_number", length)) as lengths:
             for first, last in _ranges(lengths):
                 yield from rejected.filter(record_number__range=(first, last))
 
@@ -197,7 +197,3 @@ def _in_groups(numbered: Iterable[tuple[int, list[Entry]]]) -> Iterator[list[tup
             group, size = [], 0
     if group:
         yield group
-
-
-def _fetched(entries: QuerySet[Any]) -> Generator[Any]:
-    yield from entries.iterator(FETCH_SIZE)
