@@ -26,7 +26,7 @@ DEFAULT_DAYS = 30
 
 
 MAX_REASON = 2000  # characters
-REASON_WIDGET = forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
+REASON_WIDGET = forms.Textarea(attrs={"rows": 3})
 
 
 class RedoForm(PageForm):

@@ -12,6 +12,8 @@ from imports.models import ImportHistory, KeptRecord
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_records, import_text, query
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 PEOPLE = "name,age\nAda,36\nAlan,41\nGrace,old\nLinus,21,Helsinki,x\n"
 
 

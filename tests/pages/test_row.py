@@ -1,9 +1,13 @@
 """The page of one row."""
 
+import pytest
+
 from imports.models import ImportHistory
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of
 from tests.pages.reading import links, table_rows, words
+
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 RULES = {"rules": {"transformations": [{"type": "uppercase", "field": "city"}]}}
 

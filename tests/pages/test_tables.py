@@ -12,6 +12,8 @@ from tests.importing import TESTER, import_text, rows_of
 from tests.lineage.foreign import guided_table
 from tests.pages.reading import links, table_rows, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 
 def test_tables_with_the_rows_of_their_imports(imogen, people_table, ragged):
     rows = [row[:3] for row in table_rows(imogen.get("/ui/tables"))]
