@@ -138,7 +138,7 @@ class Concerned:
     def _add_unread(self, import_id: UUID, unread: Mapping[str, pa.Array]) -> None:
         """Note cells that could not be read, as RECORDS take them from where an import's own are."""
         pairs = [(number, name) for name, numbers in unread.items() for number in numbers.to_pylist()]
-        if pairs and self._changes_rows(import_id):
+        if pairs:
             numbers, names = zip(*pairs, strict=True)
             self._run(
                 "INSERT INTO imports_unread_cell (import_id, record_number, columns)"
@@ -146,9 +146,6 @@ class Concerned:
                 " GROUP BY number ON CONFLICT (import_id, record_number) DO NOTHING",
                 list(numbers), list(names), import_id=sql.Literal(import_id),
             )  # fmt: skip
-
-    def _changes_rows(self, import_id: UUID) -> bool:
-        return any(one.import_id == import_id and one.on_match.changes_rows for one in self.round.imports)
 
     def add_all_records(self, one: JudgedImport, filled: Sequence[str], unread: Sequence[int]) -> None:
         """Make records of all values that were added: those of an import that is redone.
@@ -321,11 +318,12 @@ class Concerned:
     def _is_equal(self) -> sql.Composable:
         """Return the condition that a candidate had a compared value at the round."""
         if not self._looks_back:
-            return self.has_key("held")
+            return self._has_key_now()
         values = [self.states.value(column) for column in self._compared if column.name not in self.tables.new]
         has_key: sql.Composable = sql.SQL("TRUE")
         if not (self.comparison.multiset or self.comparison.empty_keys_match):
-            has_key = sql.SQL(" OR ").join(sql.SQL("{} IS NOT NULL").format(value) for value in values)
+            present = [sql.SQL("{} IS NOT NULL").format(value) for value in values]
+            has_key = sql.SQL(" OR ").join(present) if present else sql.SQL("FALSE")
         was_equal = self.tables.formatted(
             "{hash} IN (SELECT hash FROM {new_groups}) AND ({has_key})", hash=_hash_of(values), has_key=has_key
         )
@@ -334,8 +332,14 @@ class Concerned:
         # What was changed manually may have become equal: that it is matched needs a choice.
         return self.tables.formatted(
             "({was_equal} OR edited.row_id IS NOT NULL AND {hash} IN (SELECT hash FROM {new_groups}) AND {has_key})",
-            was_equal=was_equal, hash=self.hash("held"), has_key=self.has_key("held"),
+            was_equal=was_equal, hash=self.hash("held"), has_key=self._has_key_now(),
         )  # fmt: skip
+
+    def _has_key_now(self) -> sql.Composable:
+        """Return `has_key` of a row of the table, without columns that it does not have yet."""
+        if self.comparison.multiset or self.comparison.empty_keys_match:
+            return sql.SQL("TRUE")
+        return has_key(self._hashed, "held") if self._hashed else sql.SQL("FALSE")
 
     @property
     def _compared(self) -> list[TableColumn]:
