@@ -71,7 +71,7 @@ B2_KEY_ID, B2_KEY, B2_BUCKET
                         a Backblaze B2 application key and the bucket to import from (default: none)
 B2_REALM                the B2 service: production, or a URL (default: production)
 ATLAS_RETAIN_SOURCE_FILES_DAYS, ATLAS_RETAIN_KEPT_RECORDS_DAYS, ATLAS_RETAIN_MAPPING_ERRORS_DAYS,
-ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
+ATLAS_RETAIN_ROW_VERSIONS_DAYS, ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
                         days after which manage.py enforce_retention deletes them (default: never)
 ATLAS_RETENTION_ARCHIVE directory where it archives data before deleting it (default: no archive)
 """
@@ -362,7 +362,7 @@ B2_REALM = word_or_url("B2_REALM", "production")
 #: By policy of lineage/retention/policies.py. None: never deleted.
 ATLAS_RETAIN_DAYS = {
     policy: number_or_none(f"ATLAS_RETAIN_{policy.upper()}_DAYS", unit="days")
-    for policy in ("source_files", "kept_records", "mapping_errors", "audit_details", "undone_imports")
+    for policy in ("source_files", "kept_records", "mapping_errors", "row_versions", "audit_details", "undone_imports")
 }
 ATLAS_RETENTION_ARCHIVE = text("ATLAS_RETENTION_ARCHIVE")
 

@@ -17,6 +17,10 @@ KEPT_RECORDS_FORGOTTEN = Sentence(
 MAPPING_ERRORS_FORGOTTEN = Sentence(
     "mapping_errors_forgotten", "The errors were deleted on {day} at {time} UTC by the retention policy."
 )
+ROW_VERSIONS_FORGOTTEN = Sentence(
+    "row_versions_forgotten",
+    "The earlier versions of updated rows were deleted on {day} at {time} UTC by the retention policy.",
+)
 BOTH_FORGOTTEN = Sentence("both_forgotten", "{first:message} {second:message}")
 SOURCE_FILE_NOT_KEPT = Sentence("source_file_not_kept", "This import has no stored source file.")
 

@@ -23,11 +23,13 @@ COUNTS = "forgotten_counts"  # how many records were deleted: {"kept_records": 5
 SOURCE_FILE = "source_file"
 KEPT_RECORDS = "kept_records"
 MAPPING_ERRORS = "mapping_errors"
+ROW_VERSIONS = "row_versions"
 
 _SENTENCES = {
     SOURCE_FILE: messages.SOURCE_FILE_FORGOTTEN,
     KEPT_RECORDS: messages.KEPT_RECORDS_FORGOTTEN,
     MAPPING_ERRORS: messages.MAPPING_ERRORS_FORGOTTEN,
+    ROW_VERSIONS: messages.ROW_VERSIONS_FORGOTTEN,
 }
 
 

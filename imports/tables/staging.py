@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from imports.locks import try_to_hold_table
 from imports.locks.relations import NO_WRITES
 from imports.table_description import TableColumn
 from imports.tables.cell_changes import CellChanges, Writes
-from imports.tables.matching import MATCHES, STAGE, UNREAD_CELLS, UNREAD_KEYS, Matching
+from imports.tables.matching import MATCHES, REPEATS, STAGE, UNREAD_CELLS, UNREAD_KEYS, Matching
 from imports.tables.row_order import RowOrder, by_id
 from imports.tables.rows import (
     Match,
@@ -33,6 +34,9 @@ from imports.tables.temporary_tables import create_temporary_copy
 #: Columns of a key index: PostgreSQL 15 to 17 cannot store the expression of many more. Wider keys need a scan of the
 #: table.
 MAX_INDEXED = 300
+
+#: Rows that are looked up in an index in the time that a page of the table takes to be read and hashed.
+LOOKUPS_PER_PAGE = 2
 
 _UNREAD = sql.Identifier("pg_temp", "_atlas_unread")  # record_number, name: one line for each cell
 
@@ -99,6 +103,7 @@ class Stage:
         self.writes = writes
         self.unread_keys: list[int] = []  # numbers of the staged records whose key could not be read
         self.has_unread_cells = False
+        self._rows = 0  # staged
         self.matched = Matched()
         self._create(new_columns)
 
@@ -120,6 +125,7 @@ class Stage:
                     self._put_unread_cells(name, numbers)
         names = [*self.names, "_source_row_number", "_corrections_applied"]
         copy_in(copy_statement(STAGE, names), row_fields(self.columns, rows))
+        self._rows += len(rows.record_numbers)
 
     def match(self, import_id: UUID, *, indexed: bool) -> Matched:
         """Find the rows that the staged rows match, and what they would change there; return how many.
@@ -137,7 +143,10 @@ class Stage:
             if self.key:
                 cursor.execute(matching.create_repeats())
                 repeats = cursor.rowcount
-                cursor.execute(matching.match_by_key(has_repeats=repeats > 0))
+                if repeats:
+                    cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(REPEATS))
+                with self._by_index(cursor):
+                    cursor.execute(matching.match_by_key(has_repeats=repeats > 0))
             else:
                 cursor.execute(matching.match_as_multiset())
             cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(MATCHES))
@@ -147,6 +156,21 @@ class Stage:
             cursor.execute(_COUNTS.format(matches=MATCHES))
             self.matched = Matched(*cursor.fetchone())
         return self.matched
+
+    @contextmanager
+    def _by_index(self, cursor: Any) -> Iterator[None]:
+        """Look few rows up one by one: the planner may know nothing of the values of the index, and reads the table."""
+        cursor.execute(
+            "SELECT to_regclass(format('public.%%I', %s::text)) IS NOT NULL AND"
+            " pg_relation_size(to_regclass(format('public.%%I', %s::text))) / current_setting('block_size')::int > %s",
+            [key_index(self.table_name, self.hashed), self.table_name, self._rows // LOOKUPS_PER_PAGE],
+        )
+        is_faster = cursor.fetchone()[0]
+        for kind in ("hashjoin", "mergejoin") if is_faster else ():
+            cursor.execute(f"SET LOCAL enable_{kind} = off")
+        yield
+        for kind in ("hashjoin", "mergejoin") if is_faster else ():
+            cursor.execute(f"SET LOCAL enable_{kind} = on")
 
     def _matching(self) -> Matching:
         return Matching(
@@ -170,6 +194,7 @@ class Stage:
             return
         statement = "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT unnest(%s::int[]) AS record_number"
         cursor.execute(sql.SQL(statement).format(UNREAD_KEYS), [self.unread_keys])
+        cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(UNREAD_KEYS))
         cursor.execute(sql.SQL("ANALYZE {}").format(UNREAD_KEYS))
 
     def _put_unread_cells(self, name: str, numbers: pa.Array) -> None:
@@ -190,6 +215,7 @@ class Stage:
             " SELECT record_number, array_agg(name ORDER BY name) AS columns FROM {} GROUP BY 1"
         )
         cursor.execute(sql.SQL(statement).format(UNREAD_CELLS, _UNREAD))
+        cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(UNREAD_CELLS))
         cursor.execute(sql.SQL("ANALYZE {}").format(UNREAD_CELLS))
 
     def _index_table(self) -> None:

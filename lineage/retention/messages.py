@@ -16,6 +16,7 @@ NO_DAYS_SET = Sentence("no_days_set", "No retention period is set, so nothing is
 IMPORT_LEFT = Sentence("import_left", "Import {import_id}")
 KEPT_RECORDS_LEFT = Sentence("kept_records_left", "Skipped rows of import {import_id}")
 MAPPING_ERRORS_LEFT = Sentence("mapping_errors_left", "Errors of import {import_id}")
+ROW_VERSIONS_LEFT = Sentence("row_versions_left", "Earlier versions of rows that import {import_id} updated")
 SOURCE_FILE_LEFT = Sentence("source_file_left", "Source file {sha256}")
 IMPORT_HAS_ROWS = Sentence(
     "import_has_rows",

@@ -21,7 +21,7 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from core.errors import BadRequest
-from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, ROW_VERSIONS
 from lineage.retention import messages
 from lineage.retention.archive import Archive
 from lineage.retention.purge_details import Left, RetentionRun, purge_audit_details, purge_detail
@@ -35,6 +35,7 @@ class Policy(TextChoices):
     UNDONE_IMPORTS = "undone_imports"  #: undone imports, with everything stored about them
     KEPT_RECORDS = "kept_records"  #: skipped rows
     MAPPING_ERRORS = "mapping_errors"  #: errors; their number is kept
+    ROW_VERSIONS = "row_versions"  #: updated rows as they were before; that they were updated stays known
     SOURCE_FILES = "source_files"  #: source files and their previews
     AUDIT_DETAILS = "audit_details"  #: details of audit entries; the entries and their chain are kept
     IMPORTS_WITH_ROWS = "imports_with_rows"  #: imports given by id, which are undone first; never by age
@@ -44,6 +45,7 @@ _BY_AGE: dict[Policy, Callable[[RetentionRun, datetime], None]] = {
     Policy.UNDONE_IMPORTS: purge_undone,
     Policy.KEPT_RECORDS: partial(purge_detail, detail=KEPT_RECORDS),
     Policy.MAPPING_ERRORS: partial(purge_detail, detail=MAPPING_ERRORS),
+    Policy.ROW_VERSIONS: partial(purge_detail, detail=ROW_VERSIONS),
     Policy.SOURCE_FILES: purge_files,
     Policy.AUDIT_DETAILS: purge_audit_details,
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from audit.log import delete_details, record
@@ -18,9 +19,9 @@ from core.actors import Actor
 from core.errors import TableBusy
 from core.messages import Message, Sentence
 from core.waits.given_up import given_up_waits
-from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_purged
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, ROW_VERSIONS, mark_purged
 from imports.locks import table_lock
-from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
+from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, RowUpdate
 from lineage.retention import messages
 from lineage.retention.archive import Archive
 
@@ -30,14 +31,44 @@ BATCH = 5_000  # records in a transaction
 #: The age of an import counts from its start, or from its undo.
 AGE = Greatest("import_timestamp", "undone_at", output_field=DateTimeField())
 
-#: The details of an import with their own tables.
-DETAILS: dict[str, type[KeptRecord] | type[MappingError]] = {KEPT_RECORDS: KeptRecord, MAPPING_ERRORS: MappingError}
+
+def _delete(records: QuerySet[Any]) -> None:
+    records.delete()
+
+
+def _empty_versions(records: QuerySet[Any]) -> None:
+    """Delete the values of rows before and after updates: that a record updated a row stays known."""
+    records.update(
+        record=None, record_corrections=None, before=None, before_import_id=None, before_record_number=None,
+        before_imported_at=None, before_corrections=None, found=None,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A detail of an import with its own table."""
+
+    model: type[KeptRecord] | type[MappingError] | type[RowUpdate]
+    stored: Q = Q()  # the records that have not been deleted yet
+    delete: Callable[[QuerySet[Any]], None] = _delete
+
+    @property
+    def records(self) -> QuerySet[Any]:
+        return self.model._default_manager.filter(self.stored)
+
+
+DETAILS = {
+    KEPT_RECORDS: Detail(KeptRecord),
+    MAPPING_ERRORS: Detail(MappingError),
+    ROW_VERSIONS: Detail(RowUpdate, Q(before__isnull=False), _empty_versions),
+}
 
 
 #: Messages about details that were not deleted.
 _NOT_DELETED: dict[str, Sentence] = {
     KEPT_RECORDS: messages.KEPT_RECORDS_LEFT,
     MAPPING_ERRORS: messages.MAPPING_ERRORS_LEFT,
+    ROW_VERSIONS: messages.ROW_VERSIONS_LEFT,
 }
 
 
@@ -72,8 +103,8 @@ class RetentionRun:
 
 
 def purge_detail(run: RetentionRun, before: datetime, *, detail: str) -> None:
-    """Delete the skipped rows, or the errors, of old imports."""
-    details = DETAILS[detail].objects.filter(import_record=OuterRef("pk"))
+    """Delete the skipped rows, the errors, or the earlier versions of rows, of old imports."""
+    details = DETAILS[detail].records.filter(import_record=OuterRef("pk"))
     old = ImportHistory.objects.annotate(age=AGE).filter(Exists(details), age__lt=before)
     ended = old.exclude(status=ImportStatus.IN_PROGRESS).exclude(pk__in=run.imports_gone)
     for import_record in ended.only("pk", "table_name").order_by("age", "pk"):
@@ -84,7 +115,7 @@ def purge_detail(run: RetentionRun, before: datetime, *, detail: str) -> None:
 
 def purge_records(run: RetentionRun, import_record: ImportHistory, detail: str) -> None:
     """Delete a detail of one import. Each batch holds the table's lock, because an undo may need all of them."""
-    records: QuerySet[Any] = DETAILS[detail].objects.filter(import_record=import_record.pk).order_by("pk")
+    records = DETAILS[detail].records.filter(import_record=import_record.pk).order_by("pk")
     if run.dry_run:
         run.numbers[detail] += records.count()
         return
@@ -103,7 +134,7 @@ def _purge_batch(run: RetentionRun, import_record: ImportHistory, detail: str, r
         if batch:
             archive_records(run, detail.removesuffix("s"), batch)
             mark_purged([import_record.pk], detail, run.now, len(batch))
-            records.model.objects.filter(pk__in=[item.pk for item in batch]).delete()
+            DETAILS[detail].delete(records.model._default_manager.filter(pk__in=[item.pk for item in batch]))
             record(run.actor, PURGED, str(import_record.pk), archive=run.archive_name, **{detail: len(batch)})
     return len(batch)
 

@@ -20,10 +20,10 @@ from imports.table_description import TableColumn
 from imports.tables.cell_changes import CellChanges, Writes
 from imports.tables.origins import Origin
 from imports.tables.rows import copy_in, copy_statement, has_key, identifiers, key_index, record_hash, row_fields
+from imports.tables.states import States
 from lineage.undo.pending_duplicates import kept_duplicates
 from lineage.undo.replay_tables import PENDING, TRACKING, VALUES, ReplayTables, listed
 from lineage.undo.rounds import Comparison, JudgedImport, Round
-from lineage.undo.states import States
 
 FEW_GROUPS = 10_000  # that are looked up in an index, one by one
 

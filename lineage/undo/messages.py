@@ -74,6 +74,11 @@ CHANGED_ROWS_UNDECIDED = Sentence(
     "{rows:counted row that would be removed was,rows that would be removed were} changed manually. Choose what "
     "happens to them: changed_rows keep leaves them in the table unchanged, remove deletes them.",
 )
+COLUMN_GENERATED = Sentence(
+    "column_generated",
+    "The database itself makes the values of column “{column}” in table “{table}” by now (GENERATED ALWAYS), so that "
+    "the import's values cannot be written. Make it an ordinary column again, and try again.",
+)
 COLUMN_CHANGED_BY_HAND = Sentence(
     "column_changed_by_hand",
     "The column {column} of “{table}” was {type} when its rows were imported, and was changed or dropped manually "

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from core.errors import AtlasError
 from imports.column_types import same_type
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, ReadingChanged, UnknownImport
@@ -82,6 +83,14 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
                 ),
                 column=column.name,
             )
+
+
+def refuse_generated(config: Mapping[str, Any], table: TableDescription | None, error: type[AtlasError]) -> None:
+    """Raise the error where the database makes the values of a column of the plan by now."""
+    for column in columns_of(config) if table else ():
+        if table and column.name in table.generated:
+            message = messages.COLUMN_GENERATED(column=column.name, table=table.name)
+            raise error(message, table_name=table.name, column=column.name)
 
 
 def refuse_other_reading(record: ImportHistory, header: Sequence[str], reading: Mapping[str, Any]) -> None:

@@ -40,6 +40,7 @@ from lineage.undo.edited_rows import edited_that_change, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import referring_tables, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import (
+    refuse_generated,
     refuse_moved_headers,
     refuse_other_reading,
     refuse_other_types,
@@ -143,6 +144,7 @@ class Redo:
         config = self.record.mapping_config or {}
         self.table = catalog.describe_if_there(self.table_name)
         refuse_other_types(config, self.table)
+        refuse_generated(config, self.table, CannotRedo)
         refuse_moved_headers(self.record, self.table)
         refuse_renumbered(self.record, self.table)
         self.stored = StoredPlan(config, self.table)

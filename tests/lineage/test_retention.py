@@ -22,9 +22,10 @@ from imports.analysis.analyse import keep_analysis
 from imports.errors import Forgotten, SourceUnavailable, UnknownImport
 from imports.history import tracking
 from imports.mapping import MappingRequest
-from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
+from imports.models import Analysis, ImportHistory, KeptRecord, MappingError, RowUpdate
 from imports.sources import upload
 from imports.sources.kept_files import is_kept
+from lineage.consistency.check import check
 from lineage.exports.failed_rows import FailedRecords
 from lineage.provenance.record_outcomes import RecordOutcomes
 from lineage.retention import Policy, enforce, messages, purge_details
@@ -88,7 +89,7 @@ def numbers(*policies, **options):
 
 def everything():
     tables = ("import_history", "imports_kept_record", "mapping_errors", "imports_analysis", "audit_auditentry",
-              "audit_auditdetail", "imports_unread_key")  # fmt: skip
+              "audit_auditdetail", "imports_unread_key", "imports_row_update", "imports_unread_cell")  # fmt: skip
     return {table: query(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
 
 
@@ -119,6 +120,24 @@ def test_retention_deletes_skipped_rows_and_keeps_table_rows(people, days):
     assert len(rows_of("people")) == 4
     old.refresh_from_db()
     assert (old.rows_rejected, list(old.metadata["forgotten"])) == (1, ["kept_records"])
+
+
+def test_retention_deletes_earlier_versions_and_keeps_that_rows_were_updated(people, days, tmp_path):
+    by_name = {"unique_columns": ["name"], "duplicate_check": {"on_match": "update"}}
+    updates = import_text(tmp_path, "again.csv", "name,age\nAda,37\nGrace,86\n", table_name="people", **by_name)
+    assert RowUpdate.objects.filter(before__isnull=False).count() == 2
+    grow_old(updates, 100)
+    days(row_versions=90)
+
+    assert numbers() == {"row_versions": {"imports": 1, "row_versions": 2}}
+
+    assert list(RowUpdate.objects.values_list("record_number", "columns", "record", "before", "before_import_id")) == [
+        (1, ["age"], None, None, None), (2, ["age"], None, None, None),
+    ]  # fmt: skip
+    updates.refresh_from_db()
+    assert (updates.rows_updated, updates.metadata["forgotten_counts"]) == (2, {"row_versions": 2})
+    assert check("people").violations == ()
+    assert numbers() == {"row_versions": {}}
 
 
 def test_retention_deletes_errors_and_keeps_their_count(people, days):
@@ -639,7 +658,7 @@ def test_the_settings_are_whole_numbers_of_days(monkeypatch):
 def test_the_operations_guide_names_every_policy_and_setting():
     guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 
-    for policy in ("source_files", "kept_records", "mapping_errors", "audit_details", "undone_imports"):
+    for policy in ("source_files", "kept_records", "mapping_errors", "row_versions", "audit_details", "undone_imports"):
         assert f"`{policy}`" in guide
         assert f"ATLAS_RETAIN_{policy.upper()}_DAYS" in guide
     assert "`imports_with_rows`" in guide

@@ -15,6 +15,8 @@ from lineage.undo import undo_import
 from tests.importing import TESTER
 from tests.pages.reading import links, table_rows, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 VENDOR = Path(__file__).resolve().parents[2] / "static" / "vendor"
 PARTS = ["over-time", "tables", "people", "errors", "phases", "slowest"]
 
