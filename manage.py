@@ -24,10 +24,18 @@ def main() -> None:
     except (EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except Exception as error:
-        fault = None if "--traceback" in sys.argv else service_fault(error)
-        if fault is None:
+        line = None if "--traceback" in sys.argv else in_one_line(error)
+        if line is None:
             raise
-        sys.exit(f"{fault} ({type(error).__name__})")
+        sys.exit(line)
+
+
+def in_one_line(error: Exception) -> str | None:
+    """Return what happened where the service or a file is at fault; None for what only a traceback explains."""
+    fault = service_fault(error)
+    if fault:
+        return f"{fault} ({type(error).__name__})"
+    return f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else None
 
 
 if __name__ == "__main__":

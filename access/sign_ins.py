@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from access import messages
-from audit.unknown_clients import record_unknown
+from audit.limited_entries import record_unknown
 from core import rate_limits
 from core.actors import Actor
 from core.errors import TooManyRequests

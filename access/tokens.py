@@ -18,7 +18,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from access import messages
-from audit.unknown_clients import record_unknown
+from audit.limited_entries import record_unknown
 from core import rate_limits
 from core.actors import Actor
 from core.api.framework_errors import AuthenticationRefused

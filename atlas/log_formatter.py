@@ -7,6 +7,7 @@ from traceback import format_tb
 from types import TracebackType
 
 from django.core.exceptions import SuspiciousOperation
+from django.http.multipartparser import MultiPartParserError
 from procrastinate.exceptions import ConnectorException
 
 from core.faults import service_fault
@@ -30,7 +31,7 @@ class FaultsInOneLine(logging.Filter):
         if isinstance(error, ConnectorException):  # of the job queue, which several of its tasks report
             record.msg, record.args, record.exc_info = "The worker lost the database, and ends.", (), None
             return record.name == "procrastinate.worker.worker"
-        if isinstance(error, SuspiciousOperation):  # any stranger can send such a request
+        if isinstance(error, SuspiciousOperation | MultiPartParserError):  # any stranger can send such a request
             record.exc_info = None
         elif error and service_fault(error):
             record.msg, record.args, record.exc_info = f"{record.getMessage()} ({type(error).__name__})", (), None

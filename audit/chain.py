@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
@@ -17,11 +18,11 @@ from django.db.models.functions import Cast
 from audit import messages
 from audit.models import AuditDetail, AuditEntry
 from core.messages import Message
+from core.streamed_rows import streamed
 
 GENESIS = "0" * 64  # the previous hash of the first entry
 DETAILS_DELETED = "audit.detail_forgotten"  # its subject is the last entry whose details were deleted
 WRITTEN_ANCHOR = re.compile("([0-9]{1,19}):([0-9A-Fa-f]{64})")
-FETCHED = 5_000  # entries from the server at a time
 
 
 class Break(models.TextChoices):
@@ -121,8 +122,8 @@ def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
     deleted details after them.
     """
     last_detail = AuditDetail.objects.aggregate(last=Max("entry_id"))["last"] or 0
-    with transaction.atomic():  # so that the server's cursor streams
-        verdict = _checked(_links(), set(anchors), cache(_deleted_up_to))
+    with transaction.atomic(), _links() as links:  # a transaction, so that the server's cursor streams
+        verdict = _checked(links, set(anchors), cache(_deleted_up_to))
     if verdict.intact and last_detail > (last := verdict.head.entry_id):
         message = messages.CUT_BEFORE_DETAIL(last=last, entry=last_detail)
         return replace(verdict, broken=BrokenLink(last + 1, Break.CUT, message))
@@ -162,14 +163,14 @@ def _broken_link(link: Link, before: Anchor, deleted_up_to: Callable[[], int]) -
 
 
 def _changed_or_moved(link: Link) -> BrokenLink:
-    others = AuditEntry.objects.values_list("id", "previous_hash", "entry_hash")
-    for number, previous_hash, entry_hash in others.iterator(chunk_size=FETCHED):
-        if number == link.id:
-            continue
-        elsewhere = link._replace(id=number)
-        if elsewhere.hash() == link.entry_hash or elsewhere._replace(previous_hash=previous_hash).hash() == entry_hash:
-            message = messages.ENTRY_MOVED(entry=link.id, other=number)
-            return BrokenLink(link.id, Break.MOVED, message)
+    with streamed(AuditEntry.objects.values_list("id", "previous_hash", "entry_hash")) as others:
+        for number, previous_hash, entry_hash in others:
+            if number == link.id:
+                continue
+            moved = link._replace(id=number)
+            if moved.hash() == link.entry_hash or moved._replace(previous_hash=previous_hash).hash() == entry_hash:
+                message = messages.ENTRY_MOVED(entry=link.id, other=number)
+                return BrokenLink(link.id, Break.MOVED, message)
     return BrokenLink(link.id, Break.CHANGED, messages.ENTRY_CHANGED(entry=link.id))
 
 
@@ -192,7 +193,8 @@ def _end(anchors: set[Anchor], last: int) -> BrokenLink | None:
     return None
 
 
-def _links() -> Iterator[Link]:
+@contextmanager
+def _links() -> Iterator[Iterator[Link]]:
     moment = Func(
         F("happened_at"),
         template="""to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
@@ -203,7 +205,8 @@ def _links() -> Iterator[Link]:
         "id", moment, "actor", Cast("address", TextField()), "action", "subject", "detail_digest", "previous_hash",
         "entry_hash", Cast("kept_detail__detail", TextField()),
     )  # fmt: skip
-    return map(Link._make, values.iterator(chunk_size=FETCHED))
+    with streamed(values) as rows:
+        yield map(Link._make, rows)
 
 
 def _deleted_up_to() -> int:

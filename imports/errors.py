@@ -237,6 +237,13 @@ class CannotUndo(AtlasError):
     http_status = 409
 
 
+class HistoryPurged(AtlasError):
+    """What is asked for needs details of an import that it does not have any more."""
+
+    code = "history_purged"
+    http_status = 409
+
+
 class CannotRedo(AtlasError):
     """The import cannot be redone."""
 

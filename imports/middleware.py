@@ -9,8 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
-from audit.log import record
-from audit.unknown_clients import record_unknown
+from audit.limited_entries import record_of_user, record_unknown
 from core.actors import Actor, actor_of
 from core.errors import DiskFull, FileTooLarge, NotSignedIn
 from core.web import error_pages
@@ -59,7 +58,7 @@ def _refused(request: HttpRequest, length: int, allowed: Allowance) -> HttpRespo
     detail: dict[str, Any] = {"code": error.code, "reason": str(error), "bytes": length}
     if isinstance(error, FileTooLarge) and isinstance(allowed.user, User):
         request.user = allowed.user
-        record(actor_of(request), "file.refused", request.path, **detail)
+        record_of_user(actor_of(request), "file.refused", request.path, **detail)
     elif isinstance(error, NotSignedIn):
         unknown = Actor("anonymous", address=request.META.get("REMOTE_ADDR") or None)
         record_unknown(unknown, "file.refused", request.path, **detail)

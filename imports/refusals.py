@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from audit.log import record
+from audit.limited_entries import record_of_user
 from core.actors import Actor
 from core.errors import FileTooLarge
 from imports.errors import UnreadableFile
@@ -18,5 +18,5 @@ def audit_refused_files(actor: Actor, name: str) -> Iterator[None]:
         yield
     except (FileTooLarge, UnreadableFile) as refusal:
         if "import_id" not in refusal.details:
-            record(actor, "file.refused", name, code=refusal.code, reason=str(refusal))
+            record_of_user(actor, "file.refused", name, code=refusal.code, reason=str(refusal))
         raise

@@ -187,13 +187,11 @@ def b2(b2_process, settings, monkeypatch):
 #: which takes 1 ms for all tables together, not 30.
 MAX_DELETED_BYTES = 128 * 1024
 #: The triggers that would refuse to delete rows, or write it into the log.
-GUARDS = [
-    ("audit_auditentry", "audit_refuse_change"),
-    ("audit_auditdetail", "audit_refuse_change"),
-    ("audit_auditdetail", "audit_refuse_delete"),
-    ("import_history", "imports_tell_of_deleted"),
-    ("import_history", "imports_tell_of_truncated"),
-]
+GUARDS = {
+    "audit_auditentry": ["audit_refuse_change"],
+    "audit_auditdetail": ["audit_refuse_change", "audit_refuse_delete"],
+    "import_history": ["imports_tell_of_deleted", "imports_tell_of_truncated"],
+}
 
 
 def empty_database():
@@ -201,12 +199,10 @@ def empty_database():
     assert connection.settings_dict["NAME"].startswith("test_")
     end_session()
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '120s'")
-        drops = [sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)) for name in data_tables(cursor)]
-        # What a thread or a process has left running ends first, as it would before a TRUNCATE.
-        lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names_of(tables_to_empty()))
-        steps = [*drops, lock, *guards("DISABLE"), removal(cursor), *guards("ENABLE ALWAYS")]
-        cursor.execute(sql.SQL("; ").join(steps))  # in one transaction
+        tables, is_large = what_is_there(cursor)
+        drops = [sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)) for name in tables]
+        limit = sql.SQL("SET LOCAL lock_timeout = '120s'")
+        cursor.execute(sql.SQL("; ").join([limit, *drops, removal(is_large)]))  # in one transaction
     end_session()
 
 
@@ -232,31 +228,39 @@ def is_kept():
     return True
 
 
-def data_tables(cursor):
+def what_is_there(cursor):
+    """The names of the data tables, and whether one of ours is large."""
     cursor.execute(
-        "SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
-        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attname = '_import_id'"
+        "SELECT ARRAY(SELECT relname::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attname = '_import_id'),"
+        " (SELECT max(pg_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name)",
+        [tables_to_empty()],
     )
-    return [name for (name,) in cursor.fetchall()]
+    data_tables, largest = cursor.fetchone()
+    return data_tables, largest > MAX_DELETED_BYTES
+
+
+@functools.cache
+def removal(is_large):
+    """The statements that delete all rows of our tables, and let their numbers begin at 1 again."""
+    tables = tables_to_empty()
+    names = ", ".join(f'"{name}"' for name in tables)
+    if is_large:
+        steps = [f"TRUNCATE {names} RESTART IDENTITY CASCADE"]
+    else:
+        starts = ", ".join(f"setval('{name}', {start}, false)" for name, start in sequences())
+        steps = [*(f'DELETE FROM "{name}"' for name in tables), f"SELECT {starts}"]
+    return sql.SQL("; ").join(map(sql.SQL, [
+        # What a thread or a process has left running ends first, as it would before a TRUNCATE.
+        f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", *guards("DISABLE"), *steps, *guards("ENABLE ALWAYS"),
+    ]))  # fmt: skip
 
 
 def guards(state):
-    return [sql.SQL(f"ALTER TABLE {table} {state} TRIGGER {name}") for table, name in GUARDS]
-
-
-def removal(cursor):
-    """The statements that delete all rows of our tables, and let their numbers begin at 1 again."""
-    tables, numbers = tables_to_empty(), sequences()
-    cursor.execute("SELECT max(pg_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name", [tables])
-    if cursor.fetchone()[0] > MAX_DELETED_BYTES:
-        return sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names_of(tables))
-    deletions = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables]
-    restarts = [sql.SQL("SELECT setval({}, {}, false)").format(name, start) for name, start in numbers]
-    return sql.SQL("; ").join([*deletions, *restarts])
-
-
-def names_of(tables):
-    return sql.SQL(", ").join(map(sql.Identifier, tables))
+    return [
+        f"ALTER TABLE {table} " + ", ".join(f"{state} TRIGGER {name}" for name in names)
+        for table, names in GUARDS.items()
+    ]
 
 
 @functools.cache

@@ -22,6 +22,13 @@ from tests.killing import SECONDS, first_login
 TABLES = [f"random{number}" for number in range(5)]
 COLUMNS = ("k", "name", "amount", "day", "note", "Extra 1", "Extra 2")
 ENDINGS = ("", "__eq", "__ne", "__lt", "__lte", "__gt", "__gte", "__contains", "__isnull")
+#: A value of each type; other types have numbers.
+VALUES = {
+    "TEXT": "Näme 5", "BOOLEAN": "true", "DATE": "2024-05-05", "TIMESTAMP": "2024-05-05T10:00:00",
+    "TIMESTAMPTZ": "2024-05-05T10:00:00Z", "TIME": "10:00", "UUID": "00000000-0000-0000-0000-000000000000",
+    "JSONB": "{}",
+}  # fmt: skip
+NO_TABLE = {"name": "k", "sql_type": "TEXT"}  # its only column, if there were one
 GOOD = {200, 202, 302}
 REFUSALS = {400, 404, 409, 413, 422, 429, 503, 507}
 
@@ -39,11 +46,14 @@ class Clients:
     def is_over(self):
         return time.monotonic() > self.end or len(self.faults) > 20
 
-    def run(self, *, users, sessions):
+    def run(self, *, users, sessions, meanwhile=lambda: None):
         threads = [User(self, f"user {number}") for number in range(users)]
         threads += [Psql(self, f"psql {number}") for number in range(sessions)]
         for thread in threads:
             thread.start()
+        while not self.is_over():
+            meanwhile()
+            time.sleep(5)
         for thread in threads:
             thread.join(SECONDS * 5)
             assert not thread.is_alive(), f"{thread.name} waits for ever in {thread.action}"
@@ -73,6 +83,8 @@ class User(Actor):
     def __init__(self, clients, name):
         super().__init__(clients, name)
         self.api, self.browser = requests.Session(), requests.Session()
+        for session in (self.api, self.browser):  # else the server may close a connection just when it is used again
+            session.headers["Connection"] = "close"
         self.api.headers["Authorization"] = f"Token {clients.login['token']}"
         self.analyses = []
 
@@ -100,13 +112,14 @@ class User(Actor):
         answer = self.ask("GET", path, **options)
         return answer.json() if answer.status_code == 200 else {}
 
-    def an_import(self):
+    def an_import(self, *, undone=None):
+        """Return one of the latest; mostly one of those that are undone, or are not, where that is asked for."""
         table = self.chance.choice(["", f"&table_name={self.chance.choice(TABLES)}"])
-        found = self.json(f"/import-history?limit=50{table}", name="list").get("imports")
-        return self.chance.choice(found) if found else None
-
-    def a_column(self):
-        return self.chance.choice(("k", "name", "amount", "day", "note", "extra_1", "id", "_import_id"))
+        found = self.json(f"/import-history?limit=50{table}", name="list").get("imports") or []
+        fitting = [each for each in found if undone is None or bool(each["undone_at"]) == undone]
+        if self.chance.random() < 0.2:
+            fitting = found
+        return self.chance.choice(fitting) if fitting else None
 
     # --- files ---
 
@@ -206,13 +219,13 @@ class User(Actor):
     # --- undo, redo ---
 
     def do_undo(self):
-        self.change("undo")
+        self.change("undo", undone=False)
 
     def do_redo(self):
-        self.change("redo")
+        self.change("redo", undone=True)
 
-    def change(self, what):
-        record = self.an_import()
+    def change(self, what, *, undone):
+        record = self.an_import(undone=undone)
         if record:
             self.ask("GET", f"/import-history/{record['import_id']}/undo-preview", name="undo preview")
             choice = {"changed_rows": "keep"} if self.chance.random() < 0.5 else {"changed_rows": "remove"}
@@ -228,20 +241,24 @@ class User(Actor):
     # --- reading ---
 
     def do_table_query(self):
-        """As many filters as there are."""
+        """As many filters as there are, mostly with values that their columns can have."""
         table = self.chance.choice(TABLES)
-        found = self.json(f"/tables/{table}/schema", name="schema").get("columns", [])
-        names = [column["name"] for column in found] or ["k"]
-        values = {"__isnull": ["true", "false"]}
+        columns = self.json(f"/tables/{table}/schema", name="schema").get("columns") or [NO_TABLE]
+        share = self.chance.choice([0.02, 0.2, 1])
         filters = [
-            (name + ending, self.chance.choice(values.get(ending, ["1", "a", "2024-01-01", "", "50%"])))
-            for name in names for ending in ENDINGS if self.chance.random() < self.chance.choice([0.02, 0.2, 1])
+            (column["name"] + ending, self.a_value(column["sql_type"], ending))
+            for column in columns for ending in ENDINGS if self.chance.random() < share
         ]  # fmt: skip
-        order = self.chance.choice([self.a_column(), f"-{self.a_column()},k"])
+        order = ",".join(self.chance.sample([column["name"] for column in columns], min(2, len(columns))))
         more = {"api": [("ordering", order), ("include_metadata", "true")], "ui": [("sort", order), ("metadata", "1")]}
         kind = self.chance.choice(["api", "ui"])
         path, session = (f"/tables/{table}", self.api) if kind == "api" else (f"/ui/tables/{table}", self.signed_in())
         self.ask("GET", path, session, params=[*filters, *more[kind], ("search", self.chance.choice(["", "Nä", "%"]))])
+
+    def a_value(self, kind, ending):
+        if ending == "__isnull":
+            return self.chance.choice(["true", "false"])
+        return "a" if self.chance.random() < 0.01 else VALUES.get(kind.split("(")[0], "5")
 
     def do_downloads(self):
         """Most are broken off after some bytes."""
@@ -276,7 +293,8 @@ class User(Actor):
     def do_retention_dry_run(self):
         with COMMANDS:
             error, said = self.clients.instance.command("enforce_retention", "--dry-run")
-        assert not error or "in use" in error, f"{error}\n{said}"
+        self.clients.seen[self.action, bool(error)] += 1
+        assert "Error: " not in error.partition(": ")[2], f"{error}\n{said}"
 
     # --- pages ---
 
@@ -304,9 +322,9 @@ class User(Actor):
             self.submit(page, table_name=self.chance.choice(TABLES), pressed=self.chance.choice([None, "refresh"]))
 
     def do_undo_page(self):
-        record = self.an_import()
+        what = self.chance.choice(["undo", "redo"])
+        record = self.an_import(undone=what == "redo")
         if record:
-            what = self.chance.choice(["undo", "redo"])
             page = self.ask("GET", f"/ui/imports/{record['import_id']}/{what}", self.signed_in())
             if page.status_code == 200:
                 self.submit(page, reason="by page")

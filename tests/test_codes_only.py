@@ -24,6 +24,8 @@ from tests.api.conftest import client_of
 from tests.conftest import empty_database
 from tests.importing import query, rows_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 #: What times, ids and chance decide.
 OF_ONE_RUN = {
     "previous_hash", "entry_hash", "detail_digest", "token", "phase", "progress", "records_done",

@@ -59,3 +59,19 @@ def test_the_image_installs_the_locked_packages(monkeypatch):
     exec(code, {})
 
     assert steps == ["create", ROOT / "requirements.txt"]
+
+
+def test_the_image_has_no_data_and_no_secrets_of_the_machine_that_builds_it():
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    left_out = {line.removeprefix("**/") for line in (ROOT / ".dockerignore").read_text().splitlines()}
+
+    assert {"deploy/.env", "deploy/tls", "var"} <= ignored
+    assert left_out == ignored | {".git"}
+
+
+@pytest.mark.parametrize("unit", ["content-atlas.service", "content-atlas-worker@.service"])
+def test_systemd_makes_the_data_directory_of_the_settings(unit):
+    settings = (DEPLOY / "content-atlas.env").read_text()
+
+    assert "\nATLAS_DATA_DIR=/var/lib/content-atlas/data\n" in settings
+    assert "\nStateDirectory=content-atlas\nStateDirectoryMode=0700\n" in (DEPLOY / unit).read_text()

@@ -2,12 +2,21 @@
 
 import logging
 
+import pytest
 from django.test import Client
 
 from atlas.log_formatter import FaultsInOneLine, RedactingFormatter
 
 
-def test_a_request_for_a_foreign_host_is_logged_in_one_line(atlas_db):
+@pytest.mark.parametrize(
+    ("logger", "request_of"),
+    [
+        ("django.security.DisallowedHost", lambda client: client.get("/tables", headers={"host": "elsewhere"})),
+        ("django.request", lambda client: client.post("/ui/sign-in", b"--x", content_type="multipart/form-data")),
+    ],
+    ids=["host", "form"],
+)
+def test_a_request_that_makes_no_sense_is_logged_in_one_line(atlas_db, logger, request_of):
     lines = []
 
     class Lines(logging.Handler):
@@ -17,10 +26,10 @@ def test_a_request_for_a_foreign_host_is_logged_in_one_line(atlas_db):
     handler = Lines()
     handler.addFilter(FaultsInOneLine())
     handler.setFormatter(RedactingFormatter())
-    log = logging.getLogger("django.security.DisallowedHost")
+    log = logging.getLogger(logger)
     log.addHandler(handler)
     try:
-        status = Client().get("/tables", headers={"host": "elsewhere"}).status_code
+        status = request_of(Client()).status_code
     finally:
         log.removeHandler(handler)
 

@@ -1,9 +1,12 @@
+import contextlib
 import fcntl
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
@@ -11,11 +14,13 @@ from django.db import connection
 from atlas.server import (
     embedded_postgres,
     postgres_connection,
+    postgres_hang,
     postgres_home,
     postgres_processes,
     postgres_server,
     waiting,
 )
+from atlas.server.supervised_database import SupervisedDatabase
 from imports.models import ImportHistory
 from tests.working import wait_for
 
@@ -144,6 +149,39 @@ class TestAServerThatHangs:
         assert_works(data)
 
         assert "is running but does not accept connections. Restarting it." in capsys.readouterr().err
+
+    def test_is_restarted_by_the_supervision_if_it_shows_no_sign_of_life(self, data, server, monkeypatch, capsys):
+        """One that has no connection left answers that; so does one that stops for a while only."""
+        monkeypatch.setattr(postgres_hang, "HANG_SECONDS", 1.5)
+        monkeypatch.setattr(postgres_hang, "PROBE_SECONDS", 0.1)
+        database, pid = SupervisedDatabase(server), int(server.pid_lines()[0])
+        said = ""
+
+        def supervise(seconds=180, until="\0"):
+            nonlocal said
+            deadline, said = time.monotonic() + seconds, ""
+            while until not in said and time.monotonic() < deadline:
+                database.keep_running()
+                said += capsys.readouterr().err
+                time.sleep(0.05)
+
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(psycopg.OperationalError):
+                while True:
+                    stack.enter_context(postgres_connection.connect(data, seconds=60))
+            supervise(2)
+        os.kill(pid, signal.SIGSTOP)
+        supervise(0.7)
+        os.kill(pid, signal.SIGCONT)
+        supervise(2)
+        assert (said, int(server.pid_lines()[0])) == ("", pid)
+
+        os.kill(pid, signal.SIGSTOP)
+        supervise(until="The database is running again.")
+
+        assert said.startswith("The database has not answered for 60 s. Restarting the database in 1 s.\n")
+        assert int(server.pid_lines()[0]) != pid
+        assert_works(data)
 
     def test_is_restarted_after_a_stop_that_does_not_end_during_recovery(self, data, server):
         """The state after ./run was killed during the stop: PostgreSQL 18 then waits without limit."""

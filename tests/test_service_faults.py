@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from core.errors import DiskFull
+from core.faults import service_fault
 from core.faults.messages import DISK_FULL
 from imports.history.tracking import fail_stale_imports
 from imports.loading import outcome, pipeline
@@ -21,6 +22,8 @@ from imports.models import ImportHistory
 from imports.sources import upload_handler
 from tests.api.conftest import client_of
 from tests.importing import query, rows_of
+from tests.sessions import session
+from tests.working import wait_for
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -71,6 +74,16 @@ def no_connections():
             other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
+def test_a_session_that_did_nothing_for_too_long_is_told(atlas_db):
+    with pytest.raises(psycopg.Error) as ended, session() as other:
+        other.execute("SET idle_in_transaction_session_timeout = '1ms'")
+        wait_for(lambda: not query(f"SELECT 1 FROM pg_stat_activity WHERE pid = {other.info.backend_pid}"))
+        other.execute("SELECT 1")
+
+    fault = service_fault(ended.value)
+    assert fault and (fault.http_status, fault.message.code) == (503, "database_session_ended")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code", "cause"),
     [
@@ -80,7 +93,7 @@ def no_connections():
         ("SET TRANSACTION READ ONLY; DELETE FROM people", 503, "database_unavailable", "database_read_only"),
     ],
 )
-def test_an_import_that_the_database_ends_says_so_and_can_be_repeated(importer, body, status, code, cause):
+def test_an_import_that_the_database_ends_says_so_and_can_be_repeated(importer, caplog, body, status, code, cause):
     importer.upload("people.csv", "name,age\nGrace,85\n")
     with on_insert(body):
         answer = importer.upload("more.csv", PEOPLE, {"table_name": "people"})
@@ -92,6 +105,8 @@ def test_an_import_that_the_database_ends_says_so_and_can_be_repeated(importer, 
     assert answer.headers.get("Retry-After") == ("30" if status == 503 else None)
     assert error["message"].endswith(" Nothing was imported.")
     assert "Error" not in error["message"]
+    logged = [record.getMessage() for record in caplog.records if f"in import {failed.pk}" in record.getMessage()]
+    assert [line.count("\n") for line in logged] == [0]
     assert (failed.status, failed.error_code, failed.error_message) == ("failed", code, error["message"])
     assert len(rows_of("people")) == 1
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import manage
 from atlas.server import instance_lock, listener, preparation, venv
 from atlas.server.start_error import StartError
 from tests.working import wait_for
@@ -134,3 +135,12 @@ def test_an_interrupted_installation_is_made_anew_by_the_next_start(project):
     assert said.splitlines()[:2] == ["The last installation into .venv was interrupted. Creating it again.", "created"]
     assert stamp.exists() and not unfinished.exists()
     assert entering(project).communicate(timeout=60) == ("", None)
+
+
+def test_a_command_tells_in_one_line_of_a_file_that_it_cannot_use(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError) as refused:
+        (tmp_path / "file").mkdir()
+
+    assert manage.in_one_line(refused.value) == f"File exists: {tmp_path}/file"
+    assert manage.in_one_line(ValueError()) is None

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL as ./run supervises it: it is started again when it ends or loses its socket."""
+"""The embedded PostgreSQL as ./run supervises it: it is started again when it ends, hangs or loses its socket."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 
 from atlas.server.back_off import BackOff
 from atlas.server.directory_lock import locked_directory
+from atlas.server.postgres_hang import HANG_SECONDS, HangWatch
 from atlas.server.postgres_home import EmbeddedPostgresError
 from atlas.server.postgres_log import last_error
 from atlas.server.postgres_server import Server, Start
@@ -17,6 +18,7 @@ class SupervisedDatabase:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._hang_watch = HangWatch(server.directory)
         self._back_off = BackOff()
         self._starting: contextlib.ExitStack | None = None  # the lock of its home, and the start
         self._start: Start | None = None
@@ -26,7 +28,7 @@ class SupervisedDatabase:
         """Start the server again if needed, after a pause if that has failed. Call it about every second."""
         if self._start:
             self._follow(self._start)
-        elif self.is_running():
+        elif self.is_running() and not self._hang_watch.is_hanging(self._server.pid_lines()[0]):
             self._is_announced = False
         elif not self._is_announced:
             self._announce_end()
@@ -43,7 +45,9 @@ class SupervisedDatabase:
         self._starting = self._start = None
 
     def _announce_end(self) -> None:
-        if self._server.is_running():
+        if self.is_running():
+            reason = f"The database has not answered for {HANG_SECONDS:.0f} s. Restarting the database"
+        elif self._server.is_running():
             reason = f"The socket of the database in {self._server.socket_dir} is gone. Restarting the database"
         else:
             reason = f"The database ended: {last_error(self._server.log) or 'it was killed'}. Starting it again"
@@ -57,8 +61,9 @@ class SupervisedDatabase:
             except TimeoutError:  # another process starts it
                 return
             try:
-                if self._server.is_running():  # without its socket
+                if self._server.is_running():  # without its socket, or without an answer
                     self._server.stop()
+                self._hang_watch.reset()
                 self._start = stack.enter_context(self._server.begin_start())
             except (EmbeddedPostgresError, OSError) as error:
                 self._announce_failure(error)

@@ -10,8 +10,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
+from audit.limited_entries import record_unknown
 from audit.log import record
-from audit.unknown_clients import record_unknown
 from core.actors import Actor, actor_of, current_actor
 
 USERNAME_LENGTH = 150

@@ -29,6 +29,12 @@ DATABASE_AWAY = Sentence(
 )
 DATABASE_STARTING = Sentence("database_starting", f"The database is starting or recovering.{_TRY_AGAIN}")
 DATABASE_STOPPING = Sentence("database_stopping", f"The database is being stopped or restarted.{_TRY_AGAIN}")
+DATABASE_SESSION_ENDED = Sentence(
+    "database_session_ended",
+    "The database ended the session of this request, which had done nothing in it for longer than a time limit allows. "
+    "Try again. If this continues, ask an administrator to check ATLAS_IDLE_SECONDS and the time limits of the "
+    "database.",
+)
 DATABASE_OUT_OF_CONNECTIONS = Sentence(
     "database_out_of_connections",
     "The database has no free connection. Try again in a minute. If this continues, ask an administrator to raise "

@@ -15,6 +15,7 @@ from typing import Any
 from zlib import crc32
 
 import pyarrow as pa
+from django.conf import settings
 
 from imports.column_types import TYPES, Reading
 from imports.column_types.base import RULES_VERSION
@@ -38,6 +39,8 @@ from imports.text_batches import FileInfo, Places, TextBatch
 VERSION = 1
 BLOCK = 1 << 20
 
+#: Settings that limit what is read of a file: under others it is read anew, and refused where they are exceeded.
+LIMITS = ("ATLAS_MAX_CELL_BYTES", "ATLAS_MAX_ROWS", "ATLAS_MAX_UNPACKED_BYTES", "ATLAS_MAX_UNPACK_RATIO")
 #: Options that a file is read by; the others say how values are written, which is asked after.
 READ_BY = (*sorted(OPTIONS), "member", "null_tokens")
 
@@ -106,6 +109,7 @@ def made_of(source: SourceFile, last: LastReading | None, file_type: str) -> dic
     return {
         "rules_version": RULES_VERSION,
         "arrow": pa.__version__,
+        "limits": {name: getattr(settings, name) for name in LIMITS},
         "name": source.name,
         "sha256": source.sha256,
         "last": _as_found(last, found_by) if last and is_alike else None,

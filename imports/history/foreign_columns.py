@@ -1,13 +1,14 @@
-"""Columns that were added to a table with SQL, and the columns in which whole rows are therefore compared."""
+"""Which imports fill which columns of a table; which were added with SQL; in which whole rows are compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from imports.models import LOADED, ImportHistory
+from imports.sources import SourceType
 from imports.table_description import TableDescription
 from imports.tables import catalog, schema
 
@@ -26,6 +27,32 @@ def _in_no_plan_as_new(names: Iterable[str], table_name: str) -> set[str]:
 def is_added_by(imports: QuerySet[ImportHistory], name: str) -> bool:
     """Return whether the plan of one of the imports added the column."""
     return imports.filter(mapping_config__columns__contains=[{"name": name, "is_new": True}]).exists()
+
+
+def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
+    """Return those of the columns that none of the other imports fills. An import without a plan may fill any."""
+    candidates = in_no_plan(names, others)
+    has_columns = Q(mapping_config__has_key="columns")
+    return candidates if candidates and not others.exclude(has_columns).exists() else ()
+
+
+def in_no_plan(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
+    """Return those of the columns that no plan of the other imports fills."""
+    return tuple(
+        name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
+    )
+
+
+def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
+    """Return those of the columns that plans of imports added to a table which add_tracking_columns adopted.
+
+    Earlier versions did not mark such columns as schema.added_columns knows them.
+    """
+    imports = ImportHistory.objects.filter(table_name=table_name).order_by()
+    if not imports.filter(source_type=SourceType.LEGACY).exists():
+        return set()
+    tracked = imports.exclude(source_type=SourceType.LEGACY)
+    return {name for name in names if is_added_by(tracked, name)}
 
 
 def compared_columns(table: TableDescription | None, filled: Iterable[str]) -> list[str]:

@@ -17,6 +17,7 @@ from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
 from imports.inference.date_notations import layout_of
 
 WHOLE_TYPES = tuple(type_.name for type_ in TYPES if type_.is_whole)
+_WHOLE, _BEGINNING = int(re.ASCII | re.DOTALL), int(re.ASCII)
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 
 
@@ -28,6 +29,9 @@ class Candidate:
     reading: Reading = PLAIN
     pattern: str = ""  # RE2 that the trimmed text must match in addition to converting; "" = whatever converts
     fits: int = 0
+
+    def copy(self) -> Candidate:
+        return Candidate(self.sql_type, self.reading, self.pattern, self.fits)
 
     def mask(self, trimmed: pa.Array, bare: pa.Array | None = None) -> pa.Array:
         """Return which of the texts fit. bare: the same as `bare_numbers` gives them, if that is known."""
@@ -86,8 +90,14 @@ def fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
 
 def begins_like(candidate: Candidate, text: str) -> bool:
     if candidate.pattern:
-        return re.fullmatch(candidate.pattern, text, re.ASCII | re.DOTALL) is not None
-    return re.match(candidate.sql_type.beginning, text, re.ASCII) is not None
+        return _compiled(candidate.pattern, _WHOLE).fullmatch(text) is not None
+    return _compiled(candidate.sql_type.beginning, _BEGINNING).match(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
+    """Return a pattern; 30 are asked for with every column."""
+    return re.compile(pattern, flags)
 
 
 def layout(candidate: Candidate) -> str:

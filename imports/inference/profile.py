@@ -7,7 +7,6 @@ type that is chosen here converts every value it was chosen from (null tokens as
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -307,5 +306,5 @@ class ColumnProfiler:
             header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, native_numbers, typed,
             self.formula_texts, derived, frozenset(reasons.currencies), reasons.has_parentheses, self.dashes,
             frozenset() if typed else reasons.found(), "" if typed else reasons.exponent_among_numbers,
-            tuple(map(copy, self.candidates)),
+            tuple(candidate.copy() for candidate in self.candidates),
         )  # fmt: skip

@@ -123,10 +123,14 @@ def internal_error(error: BaseException) -> Message:
 
 
 def _log(import_id: UUID, error: BaseException) -> None:
-    """Log where an error of the service happened, without its text, which may quote a row."""
+    """Log where an error of the service happened, without its text, which may quote a row.
+
+    A fault of disk or database is one line, as in every request: where it was noticed says nothing about it.
+    """
     state = getattr(error.__cause__, "sqlstate", None)
     kind = f"{type(error).__name__} (SQLSTATE {state})" if state else type(error).__name__
-    log.error("%s in import %s\n%s", kind, import_id, "".join(format_tb(error.__traceback__)))
+    is_fault = isinstance(error, SERVICE_FAULTS) or service_fault(error) is not None
+    log.error("%s in import %s%s", kind, import_id, "" if is_fault else "\n" + "".join(format_tb(error.__traceback__)))
 
 
 @transaction.atomic

@@ -159,6 +159,17 @@ def dependents_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
         return [dependent for (dependent,) in cursor.fetchall()]
 
 
+def inheriting_tables(name: str) -> list[str]:
+    """Return the tables that inherit the columns of this one, without partitions, which are parts of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent"
+            " WHERE inhparent = to_regclass(format('public.%%I', %s::text)) AND relkind = 'r' ORDER BY 1",
+            [name],
+        )
+        return [child for (child,) in cursor.fetchall()]
+
+
 def columns_made_by_database(name: str) -> set[str]:
     """Return the columns whose values the database makes: generated, identity, and defaults that are not constant."""
     with connection.cursor() as cursor:

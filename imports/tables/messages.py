@@ -22,6 +22,12 @@ NO_PLACES_FOR_COLUMNS = Sentence(
     "{dropped:,} that were dropped from this one; even VACUUM FULL does not free them. "
     "Export the table and import it into a new one.",
 )
+COLUMNS_INHERITED = Sentence(
+    "columns_inherited",
+    "Cannot add {columns:list} to table “{table}”: {children:list} would get these columns too, by inheritance "
+    "(INHERITS). Nothing was imported. Leave the columns out, with the strategy adapt_data, or import the file into "
+    "another table.",
+)
 IMPORT_DELETED = Sentence(
     "import_deleted", "The record of this import was deleted while it was running. Nothing was imported."
 )

@@ -16,7 +16,7 @@ from imports.locks.relations import EXCLUSIVE, REFERENCES
 from imports.models import DatabaseNow, ImportHistory
 from imports.table_description import TableColumn
 from imports.tables import messages
-from imports.tables.catalog import index_name
+from imports.tables.catalog import index_name, inheriting_tables
 from imports.tables.manual_edits import delete_recorded_changes, triggers
 from imports.tables.origins import forget_origins, forget_updated_rows
 
@@ -114,9 +114,18 @@ _HAS_KEY = """
 
 
 def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
-    """Add columns. Raises TableBusy, and MappingDoesNotFit if there are too many, counting those that were dropped."""
+    """Add columns. Raises TableBusy, and MappingDoesNotFit where the table can get none or not so many.
+
+    Those that were dropped count. A table that others inherit from gets none: they would get the columns, too.
+    """
     columns = list(columns)
     hold_table(name, EXCLUSIVE)
+    children = inheriting_tables(name)
+    if children:
+        raise MappingDoesNotFit(
+            messages.COLUMNS_INHERITED(table=name, children=children, columns=[column.name for column in columns]),
+            table_name=name,
+        )
     _refuse_too_many_columns(name, len(columns))
     model = _data_model(name, columns)
     for field in model._meta.local_fields[1 : 1 + len(columns)]:

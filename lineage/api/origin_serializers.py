@@ -62,6 +62,25 @@ class ValueSerializer(serializers.Serializer[Any]):
     originals = OriginalSerializer(many=True)
     steps = StepSerializer(many=True)
     mapping_errors = MappingErrorSerializer(many=True)
+    written_by = NamedImportSerializer(help_text="The import that wrote the value last.")
+    written_record = serializers.IntegerField(allow_null=True, help_text="Its row of the file.")
+
+
+class CellChangeSerializer(serializers.Serializer[Any]):
+    column = serializers.CharField()
+    before = serializers.CharField(allow_null=True)
+    after = serializers.CharField(allow_null=True)
+
+
+class RowVersionSerializer(NamedImportSerializer):
+    import_id = serializers.UUIDField(source="import_record.pk")
+    file_name = serializers.CharField(source="import_record.file_name", allow_null=True)
+    import_timestamp = serializers.DateTimeField(source="import_record.import_timestamp")
+    user_name = serializers.CharField(source="import_record.user_name", allow_null=True)
+    record_number = serializers.IntegerField()
+    columns = serializers.ListField(child=serializers.CharField())
+    changes = CellChangeSerializer(many=True, allow_null=True, help_text="null where retention deleted the values.")
+    by_hand = serializers.BooleanField(help_text="Whether the row had been changed manually before.")
 
 
 class ImportOfRowSerializer(ListedImportSerializer):
@@ -92,10 +111,14 @@ class ManualEditSerializer(serializers.Serializer[Any]):
 class RowLineageSerializer(serializers.Serializer[Any]):
     table_name = serializers.CharField()
     row_id = serializers.IntegerField()
-    import_record = ImportOfRowSerializer()
+    import_record = ImportOfRowSerializer(help_text="The import that wrote the row last.")
     record_number = serializers.IntegerField(allow_null=True)
     location = serializers.CharField(allow_null=True, help_text="Position in the file: line 6, cell B3, /items/5")
     imported_at = serializers.CharField(allow_null=True)
+    inserted_by = NamedImportSerializer(help_text="The import that inserted the row; others may have updated it.")
+    inserted_record = serializers.IntegerField(allow_null=True)
+    updates = RowVersionSerializer(many=True, source="history.versions", help_text="Newest first, at most 100.")
+    updates_count = serializers.IntegerField(source="history.count")
     values = ValueSerializer(many=True, source="cells")
     mapping_errors = MappingErrorSerializer(many=True)
     duplicates = DuplicateSerializer(

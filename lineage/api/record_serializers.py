@@ -10,6 +10,11 @@ from rest_framework import serializers
 from imports.models import ImportStatus, Outcome
 
 
+class ChangedCellSerializer(serializers.Serializer[Any]):
+    before = serializers.CharField(allow_null=True)
+    after = serializers.CharField(allow_null=True)
+
+
 class MatchedRowSerializer(serializers.Serializer[Any]):
     table_name = serializers.CharField()
     row_id = serializers.IntegerField()
@@ -27,6 +32,11 @@ class RecordOutcomeSerializer(serializers.Serializer[Any]):
     row_id = serializers.IntegerField(allow_null=True)
     matched_import_id = serializers.UUIDField(allow_null=True)
     matched_record_number = serializers.IntegerField(allow_null=True)
+    changes = serializers.DictField(
+        child=ChangedCellSerializer(), allow_null=True,
+        help_text="Of a row that updated an existing one: column → value before and after, as PostgreSQL writes them;"
+        " null also where retention deleted the earlier values.",
+    )  # fmt: skip
     matched_key = serializers.ListField(
         child=serializers.CharField(), allow_null=True,
         help_text="Of a duplicate: the columns whose values it shares with the existing row; empty: all.",

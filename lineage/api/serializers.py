@@ -14,6 +14,7 @@ class CountsSerializer(serializers.Serializer[Any]):
     successful_imports = serializers.IntegerField()
     failed_imports = serializers.IntegerField()
     total_rows_inserted = serializers.IntegerField()
+    total_rows_updated = serializers.IntegerField()
     total_duplicates_found = serializers.IntegerField()
 
 
@@ -98,6 +99,18 @@ class ColumnSerializer(serializers.Serializer[Any]):
     sql_type = serializers.CharField()
 
 
+class IncludedImportSerializer(serializers.Serializer[Any]):
+    import_id = serializers.UUIDField()
+    file_name = serializers.CharField(allow_null=True)
+    import_timestamp = serializers.DateTimeField()
+
+
+class AsOfSerializer(serializers.Serializer[Any]):
+    import_id = serializers.UUIDField(allow_null=True, help_text="The last import included; null: none was completed.")
+    imports_included = serializers.IntegerField()
+    imports = IncludedImportSerializer(many=True, help_text="Latest first, at most 100.")
+
+
 class TableRowsSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     table_name = serializers.CharField()
@@ -106,9 +119,11 @@ class TableRowsSerializer(serializers.Serializer[Any]):
     total_count = serializers.IntegerField()
     limit = serializers.IntegerField()
     offset = serializers.IntegerField()
+    as_of = AsOfSerializer(required=False, help_text="Only where it was asked for.")
 
 
 class TableSchemaSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     table_name = serializers.CharField()
     columns = ColumnSerializer(many=True)
+    as_of = AsOfSerializer(required=False, help_text="Only where it was asked for.")

@@ -35,12 +35,14 @@ from lineage.api.serializers import (
 )
 from lineage.exports import table
 from lineage.provenance import tables
+from lineage.provenance.as_of import AsOf, as_of
 from lineage.statistics.statistics import counted_imports, statistics
 
 #: Query parameters that are not column names.
-PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format"}
+PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format", "as_of"}
 PARAMETERS_OF_PAGES = {"limit", "offset", "format"}
 MAX_DAYS = 3650
+MAX_IMPORTS_NAMED = 100  # of those that a table is as of
 
 INCLUDE_METADATA = OpenApiParameter(
     "include_metadata", bool, description="Include the tracking columns, which begin with _."
@@ -48,7 +50,13 @@ INCLUDE_METADATA = OpenApiParameter(
 FORMULA_SAFE = OpenApiParameter(
     "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
 )
+AS_OF = OpenApiParameter(
+    "as_of", str,
+    description="The table as its active imports up to one of them made it: the id of that import, or a time (ISO"
+    " 8601), which means the last import completed by then. A column of that name is filtered with as_of__eq.",
+)  # fmt: skip
 ROW_PARAMETERS = [
+    AS_OF,
     INCLUDE_METADATA,
     OpenApiParameter("search", str, description="Search all columns for this text."),
     OpenApiParameter("ordering", str, description='Sort columns, separated by commas; "-" for descending.'),
@@ -108,7 +116,7 @@ class TablesViewSet(StrictViewSet[Any]):
     def parameters_taken(self) -> Collection[str] | None:
         if self.action == "rows":
             return None  # other names are those of columns
-        return {"columns": ("include_metadata",), "lineage": ("include_undone",)}.get(self.action, PAGING)
+        return {"columns": ("include_metadata", "as_of"), "lineage": ("include_undone",)}.get(self.action, PAGING)
 
     @extend_schema(operation_id="tables_list")
     def list(self, request: Request) -> Response:
@@ -122,16 +130,21 @@ class TablesViewSet(StrictViewSet[Any]):
     )
     def rows(self, request: Request, table_name: str) -> Response:
         """Return the rows of a table, filtered and sorted."""
-        selection = selection_of(request, table_name, with_id=True)
+        then = as_of_asked(request, table_name)
+        selection = selection_of(request, table_name, then, with_id=True)
         pages = list_of("rows")()
         rows = pages.paginate_queryset(selection, request, self)
-        return pages.get_paginated_response(rows, table_name=table_name, columns=columns_json(selection))
+        return pages.get_paginated_response(
+            rows, table_name=table_name, columns=columns_json(selection), **as_of_json(then)
+        )
 
-    @extend_schema(operation_id="table_schema", parameters=[INCLUDE_METADATA], responses=TableSchemaSerializer)
+    @extend_schema(operation_id="table_schema", parameters=[AS_OF, INCLUDE_METADATA], responses=TableSchemaSerializer)
     def columns(self, request: Request, table_name: str) -> Response:
         """Return the columns of a table with their types."""
-        selection = select_rows(table_name, include_metadata=bool_param(request, "include_metadata", default=False))
-        return success_response({"table_name": table_name, "columns": columns_json(selection)})
+        then = as_of_asked(request, table_name)
+        metadata = bool_param(request, "include_metadata", default=False)
+        selection = select_rows(table_name, include_metadata=metadata, place=then.place if then else None)
+        return success_response({"table_name": table_name, "columns": columns_json(selection), **as_of_json(then)})
 
     @extend_schema(
         operation_id="table_lineage",
@@ -165,10 +178,15 @@ class ExportView(OneFormat, StrictView):
         if kind not in CONTENT_TYPES:
             raise Http404
         safe = bool_param(request, "formula_safe", default=True)
-        rows = selection_of(request, table_name, with_id=False)
+        then = as_of_asked(request, table_name)
+        rows = selection_of(request, table_name, then, with_id=False)
         refuse_parameters_of_pages(request, rows)
-        counts = {"rows": rows.count(), "columns": len(rows.columns), "all_rows": not rows.conditions}
+        counts: dict[str, Any] = {"rows": rows.count(), "columns": len(rows.columns), "all_rows": not rows.conditions}
         response = export_response(rows, kind, formula_safe=safe)
+        if then:
+            counts["as_of"] = then.asked
+            response.headers["Atlas-As-Of"] = str(then.last.pk) if then.last else "none"
+            response.headers["Atlas-Imports-Included"] = str(then.included.count())
         record(actor_of(request), "export", table_name, file=f"export.{kind}", **counts)
         return response
 
@@ -194,7 +212,26 @@ def export_response(rows: Selection, kind: str, *, formula_safe: bool) -> HttpRe
     return response
 
 
-def selection_of(request: Request, table_name: str, *, with_id: bool) -> Selection:
+def as_of_asked(request: Request, table_name: str) -> AsOf | None:
+    """Return what as_of of a request comes to. Raises BadRequest, HistoryPurged."""
+    if "as_of" not in request.query_params:
+        return None
+    return as_of(table_name, plain_text(request, "as_of"))
+
+
+def as_of_json(then: AsOf | None) -> dict[str, Any]:
+    """Return the imports that are included, the latest ones by name."""
+    if then is None:
+        return {}
+    latest = then.included.reverse().values("import_id", "file_name", "import_timestamp")[:MAX_IMPORTS_NAMED]
+    return {
+        "as_of": {
+            "import_id": then.last and then.last.pk, "imports_included": then.included.count(), "imports": list(latest),
+        }
+    }  # fmt: skip
+
+
+def selection_of(request: Request, table_name: str, then: AsOf | None, *, with_id: bool) -> Selection:
     """Return the rows that the query parameters select. Raises BadRequest."""
     filters = [
         (name, value)
@@ -209,6 +246,7 @@ def selection_of(request: Request, table_name: str, *, with_id: bool) -> Selecti
         ordering=request.query_params.get("ordering", ""),
         with_id=with_id,
         include_metadata=bool_param(request, "include_metadata", default=False),
+        place=then.place if then else None,
     )
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.utils import ProgrammingError
 
 from audit.chain import head
+from core.streamed_rows import streamed
 from core.waits.given_up import given_up_waits
 from core.whole_files import UNFINISHED, make_folder, sync_folder, whole_file
 from imports.errors import SourceUnavailable
@@ -77,18 +78,21 @@ def _write(folder: Path) -> Manifest:
         _sync(dump)
         counts, anchor = database.row_counts(), str(head())
         migrations, server = database.applied_migrations(), database.server_version()
-        files, damaged = _copy_sources(_needed_files(), folder / SOURCES)
+        with _needed_files() as hashes:
+            files, damaged = _copy_sources(hashes, folder / SOURCES)
     with whole_file(folder / KEY) as key:
         key.write(settings.SECRET_KEY.encode())
     return Manifest(made_at, server, migrations, counts, files, damaged, anchor, digest_of(dump))
 
 
-def _needed_files() -> Iterator[str]:
-    """Yield the SHA-256 of each file that an import or a preview of the snapshot names, unless retention deleted it."""
+@contextmanager
+def _needed_files() -> Iterator[Iterator[str]]:
+    """Give the SHA-256 of each file that an import or a preview of the snapshot names, unless retention deleted it."""
     imports = ImportHistory.objects.filter(file_hash__isnull=False, mapping_config__isnull=False)
     imports = imports.filter(**{f"metadata__{PURGED}__{SOURCE_FILE}__isnull": True}).order_by()
     hashes = imports.values_list("file_hash", flat=True).union(Analysis.objects.values_list("file_hash", flat=True))
-    yield from (str(sha256) for sha256 in hashes.order_by("file_hash").iterator())
+    with streamed(hashes.order_by("file_hash")) as each:
+        yield map(str, each)
 
 
 def _copy_sources(hashes: Iterable[str], folder: Path) -> tuple[dict[str, int], list[str]]:

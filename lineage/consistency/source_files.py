@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Max, QuerySet
 
 from core.messages import Message
+from core.streamed_rows import streamed
 from imports.history.retention_marks import KEY, SOURCE_FILE
 from imports.models import LOADED, ImportHistory
 from imports.sources.kept_files import Damage, damage
@@ -32,11 +33,12 @@ def damaged_files(table_name: str | None, *, thorough: bool) -> Iterator[tuple[s
     SourceUnreachable.
     """
     files = _imports_with_file(table_name).values("file_hash").annotate(size=Max("file_size_bytes")).order_by()
-    for file in files.iterator():
-        sha256 = str(file["file_hash"])
-        found = damage(sha256, file["size"], thorough=thorough)
-        if found:
-            yield from _reported(_imports_with_file(table_name), sha256, found)
+    with streamed(files) as each:
+        for file in each:
+            sha256 = str(file["file_hash"])
+            found = damage(sha256, file["size"], thorough=thorough)
+            if found:
+                yield from _reported(_imports_with_file(table_name), sha256, found)
 
 
 def _reported(imports: QuerySet[ImportHistory], sha256: str, found: Damage) -> Iterator[tuple[str, UUID, Message]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet
 
+from core.streamed_rows import streamed
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import Cells, SourceRecord
@@ -21,7 +22,8 @@ from imports.models import ImportHistory, KeptRecord, MappingError, Outcome
 from lineage.provenance.source_records import header_of, source_extraction, under_header
 
 READ_AT_ONCE = 100  # rows of the file
-FETCH_SIZE = 5_000  # rows or errors fetched at a time
+FETCH_SIZE = 5_000  # kept rows fetched at a time
+FETCH_BYTES = 16_000_000  # of kept rows fetched, or read, at a time; a single one may be larger
 
 #: Errors of rejected rows that may have values without a header.
 _BEYOND_HEADER = (
@@ -92,7 +94,7 @@ class FailedRecords:
             source_extraction(self._record) if self.counts.inserted_with_errors else nullcontext() as extraction,
         ):
             numbered = ((number, list(entries)) for number, entries in by_number)
-            while some := list(islice(numbered, READ_AT_ONCE)):
+            for some in _in_groups(numbered):
                 sources = _sources(some, extraction)
                 for number, entries in some:
                     yield self._failed_record(number, entries, sources.get(number))
@@ -100,12 +102,19 @@ class FailedRecords:
     def _by_number(self) -> Generator[tuple[int, Iterator[Entry]]]:
         """Yield for each row number the kept record of a rejected row, if any, and then the errors."""
         by_number = attrgetter("record_number")
-        # Closed here: a cursor that the garbage collector closes would end the transaction that runs by then.
         with (
-            closing(_fetched(self._rejected().order_by("record_number"))) as kept,
-            closing(_fetched(self._errors().order_by("record_number", "id"))) as errors,
+            closing(self._kept_records()) as kept,
+            streamed(self._errors().order_by("record_number", "id")) as errors,
         ):
             yield from groupby(heapq.merge(kept, errors, key=by_number), key=by_number)
+
+    def _kept_records(self) -> Generator[KeptRecord]:
+        """Yield the rejected rows in their order."""
+        rejected = self._rejected().order_by("record_number")
+        length = Func("original", function="octet_length", output_field=IntegerField())
+        with streamed(rejected.values_list("record_number", length)) as lengths:
+            for first, last in _ranges(lengths):
+                yield from rejected.filter(record_number__range=(first, last))
 
     def _rejected(self) -> QuerySet[KeptRecord]:
         return KeptRecord.objects.filter(import_record=self._record, fate=Outcome.REJECTED)
@@ -162,5 +171,29 @@ def _with_error_texts(cells: Cells, errors: Sequence[MappingError], problems: Se
     return cells
 
 
-def _fetched(entries: QuerySet[Any]) -> Generator[Any]:
-    yield from entries.iterator(FETCH_SIZE)
+def _ranges(lengths: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last number of rows that are fetched together. lengths: number and bytes of each row."""
+    size = 0
+    together: list[int] = []
+    for number, length in lengths:
+        if together and (size + length > FETCH_BYTES or len(together) == FETCH_SIZE):
+            yield together[0], together[-1]
+            together, size = [], 0
+        together.append(number)
+        size += length
+    if together:
+        yield together[0], together[-1]
+
+
+def _in_groups(numbered: Iterable[tuple[int, list[Entry]]]) -> Iterator[list[tuple[int, list[Entry]]]]:
+    """Yield rows with their entries in groups for which the file is read once."""
+    size = 0
+    group: list[tuple[int, list[Entry]]] = []
+    for number, entries in numbered:
+        group.append((number, entries))
+        size += sum(len(entry.original) for entry in entries if isinstance(entry, KeptRecord))
+        if len(group) == READ_AT_ONCE or size >= FETCH_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group

@@ -19,6 +19,7 @@ from imports.table_description import TableColumn
 from imports.tables.queries.selection import holds_no_text
 from lineage.exports.failed_rows import FailedRecord, FailedRecords
 from lineage.exports.table import SHEET_ROWS, temporary_file, text_cell
+from lineage.exports.workbook import written_workbook
 from lineage.provenance.source_records import EXTRA
 
 REASONS = ("_record_number", "_location", "_error_types", "_errors")
@@ -79,7 +80,13 @@ def as_csv(file: FailedFile) -> Iterator[bytes]:
 def as_xlsx(file: FailedFile) -> IO[bytes]:
     """Return a temporary workbook: error cells are coloured, the first have a note. Raises SourceUnavailable."""
     rows = file.rows()
-    workbook = Workbook(write_only=True)
+    with written_workbook() as workbook, temporary_file() as stream:
+        _fill(workbook, file, rows)
+        workbook.save(stream)
+    return stream
+
+
+def _fill(workbook: Workbook, file: FailedFile, rows: Iterator[tuple[FailedRecord, Cells]]) -> None:
     sheet = _new_sheet(workbook, file.titles)
     notes_left = MAX_NOTES
     for position, (record, row) in enumerate(rows):
@@ -88,9 +95,6 @@ def as_xlsx(file: FailedFile) -> IO[bytes]:
         messages = _messages_by_column(record, len(row))
         sheet.append([_cell(sheet, text, messages.get(at), with_note=notes_left > 0) for at, text in enumerate(row)])
         notes_left -= len(messages)
-    with temporary_file() as stream:
-        workbook.save(stream)
-    return stream
 
 
 def _new_sheet(workbook: Workbook, titles: Cells) -> Any:

@@ -26,6 +26,7 @@ from imports.tables.queries.selection import (
     is_calendar,
     one_snapshot,
 )
+from lineage.exports.workbook import written_workbook
 
 SHEET_ROWS = 1_048_576  # rows of a sheet, with the header
 CELL_LENGTH = 32_767  # maximum length of a cell in UTF-16 units
@@ -60,7 +61,13 @@ def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
     Values that Excel would round (long numbers, fractions of milliseconds) or cannot represent (dates before March 1900
     or after 9999, infinity) are text, as in CSV.
     """
-    workbook = Workbook(write_only=True)
+    with written_workbook() as workbook, temporary_file() as file:
+        _fill(workbook, rows, formula_safe)
+        workbook.save(file)
+    return file
+
+
+def _fill(workbook: Workbook, rows: Selection, formula_safe: bool) -> None:
     sheet = _new_sheet(workbook, rows, formula_safe)
     calendar = {column.name for column in rows.columns if is_calendar(column)}
     readers = [CALENDAR.get(kind(column)) for column in rows.columns]
@@ -73,9 +80,6 @@ def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
                 for value, read in zip(row, readers, strict=True)
             ]
         )
-    with temporary_file() as file:
-        workbook.save(file)
-    return file
 
 
 def _new_sheet(workbook: Workbook, rows: Selection, formula_safe: bool) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +12,8 @@ from core.web.forms import PageForm
 from imports.table_description import TableColumn
 from lineage.pages.table_query import CONDITIONS, NULLNESS
 from lineage.undo.edited_rows_choice import EditedRowsChoice
+
+Choice = tuple[str, str]  # value and label
 
 PERIODS = [
     (7, "Last 7 days"),
@@ -24,7 +26,7 @@ DEFAULT_DAYS = 30
 
 
 MAX_REASON = 2000  # characters
-REASON_WIDGET = forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
+REASON_WIDGET = forms.Textarea(attrs={"rows": 3})
 
 
 class RedoForm(PageForm):
@@ -81,8 +83,12 @@ class RowsForm(PageForm):
         required=False, strip=False, label="Value", widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
-    def __init__(self, columns: Iterable[TableColumn], *args: Any, **kwargs: Any) -> None:
+    as_of = forms.ChoiceField(required=False, label="As of")
+
+    def __init__(self, columns: Iterable[TableColumn], places: Sequence[Choice], *args: Any, **kwargs: Any) -> None:
+        """places: that the table can be shown as of, besides as it is now."""
         super().__init__(*args, **kwargs)
+        self.fields["as_of"] = forms.ChoiceField(required=False, label="As of", choices=[("", "Now"), *places])
         choices = [("", "Any column"), *((column.name, column.name) for column in columns)]
         self.fields["column"] = forms.ChoiceField(required=False, label="Column", choices=choices)
 

@@ -44,6 +44,7 @@ def row(request: HttpRequest, name: str, row_id: str) -> HttpResponse:
         "inserted_at": parse_datetime(lineage.imported_at or ""),
         "is_kept": record.file_hash is not None and is_kept(record.file_hash),
         "values": [(cell, value_text(cell.value), steps(cell)) for cell in lineage.cells],
+        "more_updates": lineage.history.count - len(lineage.history.versions),
         "more_duplicates": lineage.duplicates_count - len(lineage.duplicates),
         "section": "tables",
     }

@@ -10,13 +10,14 @@ from django.http import QueryDict
 
 from core.errors import BadRequest
 from imports.table_description import TableColumn
+from imports.tables.queries.as_of import Place
 from imports.tables.queries.conditions import column_and_ending
 from imports.tables.queries.keyset_pages import Cursor
 from imports.tables.queries.selection import Selection, select_rows
 from lineage.pages import messages
 
 #: Parameters that are not column names; a column of such a name needs a filter ending, as in search__eq.
-PARAMETERS = {"search", "sort", "metadata", "after", "before", "end", "column", "condition", "value"}
+PARAMETERS = {"search", "sort", "metadata", "after", "before", "end", "column", "condition", "value", "as_of"}
 MAX_ID = 2**63 - 1
 
 #: Endings of filter names, with their labels.
@@ -39,21 +40,26 @@ class TableQuery:
     sort: str
     metadata: bool
     page_cursor: Cursor
+    as_of: str = ""  # an import, or a time; empty: as it is now
 
     @classmethod
     def from_address(cls, address: QueryDict) -> TableQuery:
         """Raises BadRequest."""
         filters = tuple((name, value) for name, values in address.lists() for value in values if name not in PARAMETERS)
-        return cls(filters, address.get("search", ""), address.get("sort", ""), "metadata" in address, _cursor(address))
+        return cls(
+            filters, address.get("search", ""), address.get("sort", ""), "metadata" in address, _cursor(address),
+            address.get("as_of", "").replace("\x00", ""),
+        )  # fmt: skip
 
-    def rows(self, table_name: str) -> Selection:
-        """Raises UnknownTable, ReservedTable, UntrackedTable, BadRequest."""
+    def rows(self, table_name: str, place: Place | None = None) -> Selection:
+        """place: what as_of comes to. Raises UnknownTable, ReservedTable, UntrackedTable, BadRequest."""
         return select_rows(
             table_name,
             filters=self.filters,
             search=self.search,
             ordering=self.sort,
             include_metadata=self.metadata,
+            place=place,
         )
 
     def filtered_by(self, column: str, condition: str, value: str) -> TableQuery:
@@ -71,17 +77,18 @@ class TableQuery:
         return bool(self.filters or self.search)
 
     def fields(self) -> list[Filter]:
-        """Return all parameters but the search, for the hidden fields of the form."""
+        """Return all parameters but those of the form: for its hidden fields."""
         return [*self.filters, *_non_empty(sort=self.sort, metadata="1" if self.metadata else "")]
 
     def as_query(self) -> str:
         """Return the query string from its ?, without the page position."""
-        return _query([*self.fields(), *_non_empty(search=self.search)])
+        return _query([*self.fields(), *_non_empty(search=self.search, as_of=self.as_of)])
 
     def as_api_query(self) -> str:
         """Return the query string of the same rows in the API."""
         metadata = "true" if self.metadata else ""
-        return _query([*self.filters, *_non_empty(search=self.search, ordering=self.sort, include_metadata=metadata)])
+        others = _non_empty(search=self.search, ordering=self.sort, include_metadata=metadata, as_of=self.as_of)
+        return _query([*self.filters, *others])
 
 
 def _non_empty(**params: str) -> list[Filter]:

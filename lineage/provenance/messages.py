@@ -27,3 +27,26 @@ NOTHING_INSERTED = Sentence("nothing_inserted", "The import failed. No rows were
 RECORDS_OF_RUNNING = Sentence(
     "records_of_running", "The import is still running. Its rows can be listed when it has finished."
 )
+
+# --- a table as of an import or a time
+
+AS_OF_EXPECTED = Sentence(
+    "as_of_expected",
+    "as_of must be the id of an import of the table or a time such as 2026-11-30T12:00:00Z, not “{value}”.",
+)
+AS_OF_OTHER_IMPORT = Sentence(
+    "as_of_other_import", "Import {import_id} is not an import into {table}. Choose one of its imports for as_of."
+)
+AS_OF_NOT_LOADED = Sentence(
+    "as_of_not_loaded", "This import loaded no rows (status: {status}). Choose another import for as_of."
+)
+AS_OF_UNDONE = Sentence(
+    "as_of_undone",
+    "This import was undone on {undone_at}, so the table as of it is not available. Choose an active import, or redo"
+    " this one.",
+)
+AS_OF_PURGED = Sentence(
+    "as_of_purged",
+    "Retention deleted the earlier versions of the rows that import {import_id} ({file_name}) updated. The table is"
+    " available as of this import and later ones.",
+)

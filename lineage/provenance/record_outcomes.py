@@ -67,10 +67,9 @@ class RecordOutcomes:
         return matched_rows(self._record, self._table, records) if self._table else {}
 
     def _sources(self, records: Sequence[RecordOutcome]) -> dict[int, SourceRecord]:
-        """Return the originals of imported rows by number. Raises SourceUnavailable."""
-        numbers = [
-            record.record_number for record in records if record.fate == Outcome.INSERTED and record.record_number
-        ]
+        """Return the originals of imported rows, and of those that updated one, by number. Raises SourceUnavailable."""
+        loaded = (Outcome.INSERTED, Outcome.UPDATED)
+        numbers = [record.record_number for record in records if record.fate in loaded and record.record_number]
         if not numbers or not self._include_original:
             return {}
         with source_extraction(self._record) as extraction:
@@ -99,6 +98,7 @@ def _row_json(record: RecordOutcome, header: list[str], sources: dict[int, Sourc
         "row_id": record.row_id,
         "matched_import_id": record.matched_import_id,
         "matched_record_number": record.matched_record_number,
+        "changes": record.changes(),
     }
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.messages import Message
 from imports.conversion.stored_plan import has_plan
@@ -20,10 +23,12 @@ from imports.table_description import TableColumn
 from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.selection import select_rows
 from lineage.provenance import messages
+from lineage.provenance.row_versions import Record, RowHistory, row_history
 from lineage.provenance.rule_trace import TracedRule, trace, traced_rules
 from lineage.provenance.source_records import header_of, source_extraction, under_header
 
 MAX_LISTED = 100  # mapping errors, and duplicates, of a row
+MAX_FILES_READ = 10  # for one row: those of the records that wrote its cells
 MAX_ID = 2**63 - 1
 
 FILE, CORRECTION = "source_file", "corrections"  # sources of an original text
@@ -59,11 +64,13 @@ class ValueLineage:
     originals: list[Original]  # empty if no column of the file fills this column
     steps: list[Step]
     mapping_errors: list[MappingError]  # of this value
+    written_by: ImportHistory  # the import that wrote it last
+    written_record: int | None
 
 
 @dataclass(frozen=True)
 class RowLineage:
-    """The lineage of a row."""
+    """The lineage of a row. import_record, record_number, location, imported_at: of the record that wrote it last."""
 
     table_name: str
     row_id: int
@@ -71,6 +78,9 @@ class RowLineage:
     record_number: int | None
     location: str | None  # position in the file; None: unknown
     imported_at: str | None
+    inserted_by: ImportHistory  # with user_name
+    inserted_record: int | None
+    history: RowHistory
     file_not_read: bool  # it is larger than largest_file, so originals may be unknown
     cells: list[ValueLineage]
     mapping_errors: list[MappingError]  # of the row, at most MAX_LISTED
@@ -95,26 +105,29 @@ def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf)
     Raises UnknownTable, ReservedTable, UntrackedTable, UnknownRow.
     """
     row, columns = _row(table_name, row_id)
-    record = with_user_names(ImportHistory.objects.all()).get(pk=row["_import_id"])
     number = row["_source_row_number"]
-    read_source = (record.file_size_bytes or 0) <= largest_file
-    source = _source(record, number) if read_source else _Source()
-    errors = _errors(record, number)
-    duplicates = _duplicates(record, number)
+    last: Record = (UUID(row["_import_id"]), number)
+    history = row_history(table_name, row["id"], last)
+    writers = _Writers(history, [column.name for column in columns], last, largest_file)
+    writer = writers.of(last)
+    duplicates = _duplicates([last, history.inserted_by, *(version.written_by for version in history.versions)])
     return RowLineage(
         table_name=table_name,
         row_id=row["id"],
-        import_record=record,
+        import_record=writer.import_record,
         record_number=number,
-        location=source.location or next((error.location for error in errors if error.location), None),
+        location=writer.location,
         imported_at=row["_imported_at"],
-        file_not_read=not read_source,
-        cells=list(_values(columns, row, record, source, errors)),
-        mapping_errors=errors,
+        inserted_by=writers.of(history.inserted_by).import_record,
+        inserted_record=history.inserted_by[1],
+        history=history,
+        file_not_read=writers.file_not_read(),
+        cells=[_value(column, row, writers.of(history.writer_of(column.name))) for column in columns],
+        mapping_errors=writers.errors(),
         duplicates=list(duplicates[:MAX_LISTED]),
         duplicates_count=duplicates.count(),
         changed_by_hand=ManualEdit.objects.filter(table_name=table_name, row_id=row["id"]).first(),
-        notes=[note for note in (source.note, _no_plan_note(record), purged_message(record, MAPPING_ERRORS)) if note],
+        notes=writers.notes(),
     )
 
 
@@ -158,42 +171,92 @@ def _errors(record: ImportHistory, number: int | None) -> list[MappingError]:
     return list(MappingError.objects.filter(import_record=record, record_number=number).order_by("id")[:MAX_LISTED])
 
 
-def _duplicates(record: ImportHistory, number: int | None) -> QuerySet[KeptRecord]:
-    """Return the duplicates of the row with their imports, in import order."""
-    if number is None:
+def _duplicates(records: Iterable[Record]) -> QuerySet[KeptRecord]:
+    """Return the duplicates of the row with their imports, in import order. records: that inserted and updated it."""
+    matches = [
+        Q(matched_import_id=import_id, matched_record_number=number)
+        for import_id, number in dict.fromkeys(records)
+        if number is not None
+    ]
+    if not matches:
         return KeptRecord.objects.none()
-    duplicates = KeptRecord.objects.filter(
-        fate=Outcome.DUPLICATE, matched_import_id=record.pk, matched_record_number=number
-    )
+    duplicates = KeptRecord.objects.filter(reduce(or_, matches), fate=Outcome.DUPLICATE)
     return duplicates.select_related("import_record").defer("import_record__mapping_config").order_by("pk")
 
 
 # --- values ---
 
 
-def _values(
-    columns: Sequence[TableColumn],
-    row: Mapping[str, Any],
-    record: ImportHistory,
-    source: _Source,
-    errors: Sequence[MappingError],
-) -> Iterator[ValueLineage]:
-    config = record.mapping_config or {}
-    planned = {column["name"]: column for column in config.get("columns") or []}
-    corrections = row["_corrections_applied"] or {}
-    rules = traced_rules(config) if planned else []
-    rule_effects = _RecordStates(header_of(record), rules, source.cells)
-    for column in columns:
-        correction = corrections.get(column.name)
-        originals, steps = rule_effects.steps_to(planned[column.name]) if column.name in planned else ([], [])
-        yield ValueLineage(
-            column.name,
-            column.sql_type,
-            row[column.name],
-            originals if steps or not correction else [_corrected(original, correction) for original in originals],
-            [*steps, *_corrections(correction)],
-            [error for error in errors if error.target_field == column.name],
-        )
+class _Writer:
+    """A record that wrote cells of the row, with its import, its place in the file, and what is known of it."""
+
+    def __init__(self, record: ImportHistory, number: int | None, *, reads_file: bool) -> None:
+        self.import_record = record
+        self.number = number
+        self.source = _source(record, number) if reads_file else _Source()
+        self.file_not_read = not reads_file
+        self.errors = _errors(record, number)
+        notes = (self.source.note, _no_plan_note(record), purged_message(record, MAPPING_ERRORS))
+        self.notes = [note for note in notes if note]
+
+    @property
+    def location(self) -> str | None:
+        return self.source.location or next((error.location for error in self.errors if error.location), None)
+
+    @cached_property
+    def planned(self) -> dict[str, Mapping[str, Any]]:
+        return {column["name"]: column for column in (self.import_record.mapping_config or {}).get("columns") or []}
+
+    @cached_property
+    def states(self) -> _RecordStates:
+        rules = traced_rules(self.import_record.mapping_config or {}) if self.planned else []
+        return _RecordStates(header_of(self.import_record), rules, self.source.cells)
+
+
+class _Writers:
+    """The records that wrote the cells of a row."""
+
+    def __init__(self, history: RowHistory, columns: Sequence[str], last: Record, largest_file: float) -> None:
+        """last: that wrote the row last. Not more than MAX_FILES_READ files are read, no larger ones than this."""
+        asked = dict.fromkeys([last, *map(history.writer_of, columns), history.inserted_by])
+        imports = with_user_names(ImportHistory.objects.all()).in_bulk({import_id for import_id, _ in asked})
+        self._writers: dict[Record, _Writer] = {}
+        for position, (import_id, number) in enumerate(asked):
+            record = imports[import_id]
+            reads_file = position < MAX_FILES_READ and (record.file_size_bytes or 0) <= largest_file
+            self._writers[import_id, number] = _Writer(record, number, reads_file=reads_file)
+
+    def of(self, record: Record) -> _Writer:
+        return self._writers[record]
+
+    def all(self) -> Iterable[_Writer]:
+        return self._writers.values()
+
+    def errors(self) -> list[MappingError]:
+        return [error for each in self.all() for error in each.errors][:MAX_LISTED]
+
+    def notes(self) -> list[Message]:
+        """Return what is unknown, each sentence once."""
+        return list({str(note): note for each in self.all() for note in each.notes}.values())
+
+    def file_not_read(self) -> bool:
+        return any(each.file_not_read for each in self.all())
+
+
+def _value(column: TableColumn, row: Mapping[str, Any], writer: _Writer) -> ValueLineage:
+    correction = (row["_corrections_applied"] or {}).get(column.name)
+    planned = writer.planned.get(column.name)
+    originals, steps = writer.states.steps_to(planned) if planned else ([], [])
+    return ValueLineage(
+        column.name,
+        column.sql_type,
+        row[column.name],
+        originals if steps or not correction else [_corrected(original, correction) for original in originals],
+        [*steps, *_corrections(correction)],
+        [error for error in writer.errors if error.target_field == column.name],
+        writer.import_record,
+        writer.number,
+    )
 
 
 def _corrected(original: Original, correction: Mapping[str, Any]) -> Original:

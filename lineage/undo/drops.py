@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 from psycopg import sql
 
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import TableChanged
-from imports.history.foreign_columns import foreign_columns, is_added_by
+from imports.history.foreign_columns import added_by_plans, columns_only_from, foreign_columns, in_no_plan
 from imports.locks import hold_table, hold_table_and_history
 from imports.locks.relations import EXCLUSIVE
 from imports.models import ImportHistory
-from imports.sources import SourceType
 from imports.table_description import TableDescription
 from imports.tables import catalog, schema
 from imports.tables.foreign import has_foreign_rows
@@ -92,32 +90,6 @@ def _columns_filled(record: ImportHistory, table: TableDescription) -> list[str]
 def has_foreign_parts(table_name: str) -> bool:
     """Return whether a table that imports created has rows or columns that no import added."""
     return has_foreign_rows(table_name) or bool(foreign_columns(catalog.describe(table_name)))
-
-
-def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
-    """Return those of the columns that none of the other imports fills. An import without a plan may fill any."""
-    candidates = in_no_plan(names, others)
-    has_columns = Q(mapping_config__has_key="columns")
-    return candidates if candidates and not others.exclude(has_columns).exists() else ()
-
-
-def in_no_plan(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
-    """Return those of the columns that no plan of the other imports fills."""
-    return tuple(
-        name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
-    )
-
-
-def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
-    """Return those of the columns that plans of imports added to a table which add_tracking_columns adopted.
-
-    Earlier versions did not mark such columns as schema.added_columns knows them.
-    """
-    imports = ImportHistory.objects.filter(table_name=table_name).order_by()
-    if not imports.filter(source_type=SourceType.LEGACY).exists():
-        return set()
-    tracked = imports.exclude(source_type=SourceType.LEGACY)
-    return {name for name in names if is_added_by(tracked, name)}
 
 
 def filled_columns(table: str, columns: Sequence[str], *, but: UUID | None = None) -> set[str]:

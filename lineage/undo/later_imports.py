@@ -29,7 +29,7 @@ from lineage.undo import messages
 from lineage.undo.apply_replay import Applied
 from lineage.undo.concerned import Concerned
 from lineage.undo.decisions import Filled
-from lineage.undo.preconditions import reads_otherwise
+from lineage.undo.preconditions import reads_otherwise, refuse_generated
 from lineage.undo.replay import Replay
 from lineage.undo.rounds import Changes, JudgedImport
 
@@ -53,7 +53,8 @@ class Plans:
 
 
 def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
-    """Raises TableChanged where the table lacks a column of the plan or has it with another type."""
+    """Raises TableChanged where the table lacks a column of the plan, has it with another type, or makes its values."""
+    refuse_generated(config, table, TableChanged)
     types = {column.name: column.sql_type for column in table.columns}
     for column in columns_of(config):
         if column.name not in types or not same_type(types[column.name], column.sql_type):

@@ -19,6 +19,11 @@ RETURNING_FORGOTTEN = Sentence(
     "The skipped duplicates of the later import {import_id} ({file_name}) were deleted by retention, so it is not "
     "known which of them to restore. Undo that import first.",
 )
+VERSIONS_FORGOTTEN = Sentence(
+    "versions_forgotten",
+    "The earlier versions of the rows that the import {import_id} ({file_name}) updated were deleted by retention, so "
+    "it is not known which values they would have. Nothing was changed.",
+)
 FOREIGN_ROWS_CHANGED = Sentence(
     "foreign_rows_changed",
     "Rows of “{table}” were inserted or changed with SQL while the undo started, so nothing was undone. Try again.",
@@ -73,6 +78,11 @@ CHANGED_ROWS_UNDECIDED = Sentence(
     "changed_rows_undecided",
     "{rows:counted row that would be removed was,rows that would be removed were} changed manually. Choose what "
     "happens to them: changed_rows keep leaves them in the table unchanged, remove deletes them.",
+)
+COLUMN_GENERATED = Sentence(
+    "column_generated",
+    "The database itself makes the values of column “{column}” in table “{table}” by now (GENERATED ALWAYS), so that "
+    "the import's values cannot be written. Make it an ordinary column again, and try again.",
 )
 COLUMN_CHANGED_BY_HAND = Sentence(
     "column_changed_by_hand",

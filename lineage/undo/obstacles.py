@@ -31,7 +31,9 @@ def referring_tables(table_name: str) -> Iterator[Message]:
 
 
 def dependents(table_name: str, columns: Sequence[str] | None) -> Iterator[Message]:
-    """Yield what else in the database uses the table, or one of these columns: views, rules, functions, keys."""
+    """Yield what else in the database uses the table, or one of these columns: views, functions, keys, children."""
+    for child in catalog.inheriting_tables(table_name) if columns else ():  # it would lose the columns, too
+        yield messages.USED_BY(user=f"table {child}")
     for dependent in catalog.dependents_of(table_name, columns):
         yield messages.USED_BY(user=dependent)
 

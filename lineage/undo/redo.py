@@ -24,7 +24,7 @@ from imports.errors import CannotRedo, ReaderUnavailable
 from imports.extraction import Work
 from imports.extraction.extraction import Extraction
 from imports.history.foreign_columns import comparison_of_imports
-from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
+from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS, ROW_VERSIONS
 from imports.loading.load import Counts
 from imports.locks import read_without_keeping_locks, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError, Outcome, RowUpdate, UnreadCell, UnreadKey
@@ -40,6 +40,7 @@ from lineage.undo.edited_rows import edited_that_change, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import referring_tables, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import (
+    refuse_generated,
     refuse_moved_headers,
     refuse_other_reading,
     refuse_other_types,
@@ -52,13 +53,14 @@ from lineage.undo.rounds import Changes, numbered
 from lineage.undo.table_imports import imports_of, round_of, rounds_after
 from lineage.undo.timeline import Timeline
 
+_WRITTEN_AGAIN = (KEPT_RECORDS, MAPPING_ERRORS, ROW_VERSIONS)
 #: The metadata without the marks that retention deleted these: a redo makes them again from the file.
 _WITHOUT_PURGE_MARKS = Case(
     When(
         metadata__has_key=KEY,
         then=Func(
             F("metadata"),
-            template=f"%(expressions)s #- '{{{KEY},{KEPT_RECORDS}}}' #- '{{{KEY},{MAPPING_ERRORS}}}'",
+            template=" #- ".join(["%(expressions)s", *(f"'{{{KEY},{detail}}}'" for detail in _WRITTEN_AGAIN)]),
             output_field=JSONField(),
         ),
     ),
@@ -143,6 +145,7 @@ class Redo:
         config = self.record.mapping_config or {}
         self.table = catalog.describe_if_there(self.table_name)
         refuse_other_types(config, self.table)
+        refuse_generated(config, self.table, CannotRedo)
         refuse_moved_headers(self.record, self.table)
         refuse_renumbered(self.record, self.table)
         self.stored = StoredPlan(config, self.table)

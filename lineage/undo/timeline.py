@@ -9,7 +9,7 @@ from uuid import UUID
 from imports.models import ManualEdit
 from imports.table_description import TableDescription
 from imports.tables.origins import Origin, origin_of_rows
-from lineage.undo.states import States
+from imports.tables.states import States
 from lineage.undo.table_imports import TableImport
 
 

@@ -1,5 +1,7 @@
 """A new password ends the tokens and sessions of its user, unless the tokens are kept by choice."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -48,6 +50,14 @@ def test_tokens_are_kept_by_choice(token, signed_in):
 
     assert "Your API tokens are still valid" in words(done)
     assert token()
+
+
+def test_the_fields_name_their_hints(signed_in):
+    page = signed_in("imogen").get("/ui/password").content.decode()
+    described = re.findall(r'aria-describedby="([^"]+)"', page)
+
+    assert len(described) == 3
+    assert [name for name in described if f'id="{name}"' not in page] == []
 
 
 def test_a_wrong_old_password_changes_nothing(token, signed_in):

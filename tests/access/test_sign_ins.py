@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 
+from audit.limited_entries import record_rest
 from audit.models import AuditEntry
-from audit.unknown_clients import record_rest
 from core.models import UsedLimit
 from core.rate_limits import Key, Limit, delete_unused, network_of, use
 from tests.pages.browsing import PASSWORD

@@ -9,6 +9,8 @@ from imports.models import ImportHistory, MappingError
 from tests.importing import import_path, import_text
 from tests.imports.reading import FILES
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 NO_INTEGER = {"code": "not_an_integer", "params": {}}
 INTEGERS = {"db_schema": {"age": "INTEGER", "n": "INTEGER"}}
 

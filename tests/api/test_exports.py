@@ -1,9 +1,11 @@
 """GET /tables/{t}/export.csv, .json, .xlsx and .parquet."""
 
 import csv
+import gc
 import io
 import json
 import re
+import tempfile
 import zipfile
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -17,6 +19,7 @@ from django.db import connection
 
 from core.csv_writer import csv_line
 from lineage.exports import table as exports
+from lineage.exports.workbook import written_workbook
 from tests.importing import import_text
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -365,3 +368,24 @@ def test_parquet_keeps_its_types_where_the_rows_asked_for_are_within_the_calenda
 
     assert [str(field.type) for field in table.schema] == ["date32[day]", "timestamp[us]", "timestamp[us, tz=UTC]",
                                                            "time64[us]"]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("fails", ["while rows are written", "while it is saved"])
+def test_a_workbook_that_is_not_finished_leaves_no_files(tmp_path, monkeypatch, fails):
+    """Each download that a client left half way left a file in the spool, and a traceback in the log."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ValueError, match="closed file"), written_workbook() as workbook:
+        for title in ("first", "second"):
+            workbook.create_sheet(title).append(["a", "b"])
+        workbook.create_sheet("without rows")
+        assert len(list(tmp_path.iterdir())) == 2
+        closed = io.BytesIO()
+        closed.close()
+        if fails == "while it is saved":
+            workbook.save(closed)
+        closed.read()
+    del workbook
+    gc.collect()
+
+    assert list(tmp_path.iterdir()) == []

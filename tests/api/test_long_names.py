@@ -141,22 +141,22 @@ def test_a_table_of_a_version_that_kept_long_headers_whole_takes_its_next_file(i
     assert importer.post(f"/import-history/{record.pk}/redo").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/tables/{}", "/tables/{}/schema", "/tables/{}/lineage", "/tables/{}/columns", "/tables/{}/rows/1/lineage",
-        "/tables/{}/export.csv", "/import-history?table_name={}", "/import-statistics?table_name={}",
-        "/lineage/graph?table_name={}", "/ui/tables/{}", "/ui/imports?table={}", "/tables/t?order_by={}",
-        "/tables/t?sort={}", "/tables/t?filter={}", "/tables/t?{}=1", "/ui/tables/t?{}=1", "/ui/tables/t?sort={}",
-        "/files/{}/lineage", "/import-history/{}", "/tasks/{}", "/audit-log?subject={}",
-    ],
-)  # fmt: skip
-def test_names_in_addresses(importer, auditor, quick, name, address):
+ADDRESSES = [
+    "/tables/{}", "/tables/{}/schema", "/tables/{}/lineage", "/tables/{}/columns", "/tables/{}/rows/1/lineage",
+    "/tables/{}/export.csv", "/import-history?table_name={}", "/import-statistics?table_name={}",
+    "/lineage/graph?table_name={}", "/ui/tables/{}", "/ui/imports?table={}", "/tables/t?order_by={}",
+    "/tables/t?sort={}", "/tables/t?filter={}", "/tables/t?{}=1", "/ui/tables/t?{}=1", "/ui/tables/t?sort={}",
+    "/files/{}/lineage", "/import-history/{}", "/tasks/{}", "/audit-log?subject={}",
+]  # fmt: skip
+
+
+def test_names_in_addresses(importer, auditor, quick, name):
     importer.upload("t.csv", "a\n1\n")
+    quoted = quote(name, safe="")
 
-    answer = auditor.get(address.format(quote(name, safe="")))
+    answers = {address: auditor.get(address.format(quoted)) for address in ADDRESSES}
 
-    assert answer.status_code in (200, 302, 400, 404), answer.content[:500]
+    assert {a: one.content[:500] for a, one in answers.items() if one.status_code not in (200, 302, 400, 404)} == {}
 
 
 def test_the_pages(importer, quick, name):

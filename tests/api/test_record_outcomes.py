@@ -12,6 +12,8 @@ from imports.models import ImportHistory, KeptRecord
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_records, import_text, query
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 PEOPLE = "name,age\nAda,36\nAlan,41\nGrace,old\nLinus,21,Helsinki,x\n"
 
 
@@ -43,7 +45,7 @@ def test_every_row_has_an_outcome_in_file_order(auditor, people):
     body = rows(auditor, people)
 
     nothing = {"reason_code": None, "reason": None, "matched_import_id": None, "matched_record_number": None,
-               "matched_row": None, "matched_key": None, "differs": None}  # fmt: skip
+               "matched_row": None, "matched_key": None, "differs": None, "changes": None}  # fmt: skip
     inserted = {**nothing, "outcome": "inserted", "fate": "inserted", "location": None, "original": None}
     rejected = {**nothing, "outcome": "rejected", "fate": "rejected", "row_id": None}
     assert body == {
@@ -110,7 +112,7 @@ def test_an_invalid_parameter_is_400(auditor, people, asked):
 def test_an_unknown_outcome_is_reported_with_the_choices(auditor, people):
     response = auditor.get(f"/import-history/{people.pk}/rows?fate=lost")
 
-    choices = ["inserted", "duplicate", "rejected", "filtered"]
+    choices = ["inserted", "updated", "duplicate", "rejected", "filtered"]
     assert response.json()["error"]["details"] == {
         "parameter": "fate", "reason": "unknown_parameter_value", "params": {"parameter": "fate", "choices": choices},
     }  # fmt: skip
@@ -393,3 +395,74 @@ def test_skipped_rows_are_returned_as_stored(auditor, people):
     kept.save()
 
     assert rows(auditor, people, "fate=rejected")["rows"][0]["original"] == {"name": "Gra\0ce", "age": None}
+
+
+STOCK = "k,name,price\n1,apple,1.00\n2,pear,2.00\n3,plum,3.00\n"
+BY_KEY = {"table_name": "stock", "unique_columns": ["k"]}
+
+
+@pytest.fixture
+def updates(atlas_db, tmp_path):
+    """Three rows; then one updated, one equal and one new; then the first updated once more."""
+    second = "k,name,price\n2,quince,2.00\n1,apple,1.00\n4,fig,4.00\n"
+    mapping = {**BY_KEY, "duplicate_check": {"on_match": "update"}}
+    return [
+        import_text(tmp_path, "a.csv", STOCK, **BY_KEY),
+        import_text(tmp_path, "b.csv", second, **mapping),
+        import_text(tmp_path, "c.csv", "k,name\n2,medlar\n4,date\n", **mapping),
+    ]
+
+
+def test_rows_that_were_updated_since_stay_rows_of_the_import_that_inserted_them(auditor, updates):
+    first, second, third = (rows(auditor, record) for record in updates)
+    ids = dict(query("SELECT k, id FROM stock"))
+
+    assert [(row["record_number"], row["outcome"], row["row_id"]) for row in first["rows"]] == [
+        (1, "inserted", ids[1]), (2, "inserted", ids[2]), (3, "inserted", ids[3]),
+    ]  # fmt: skip
+    assert [(row["record_number"], row["outcome"], row["row_id"]) for row in second["rows"]] == [
+        (1, "updated", ids[2]), (2, "duplicate", None), (3, "inserted", ids[4]),
+    ]  # fmt: skip
+    assert [(row["record_number"], row["outcome"]) for row in third["rows"]] == [(1, "updated"), (2, "updated")]
+    assert [body["total_count"] for body in (first, second, third)] == [3, 3, 2]
+
+
+def test_what_a_record_changed_is_listed_with_its_values_before_and_after(auditor, updates):
+    [row] = rows(auditor, updates[1], "outcome=updated")["rows"]
+
+    assert row["changes"] == {"name": {"before": "pear", "after": "quince"}}
+    assert [row["changes"] for row in rows(auditor, updates[1], "outcome=inserted")["rows"]] == [None]
+    [again, _] = rows(auditor, updates[2], "outcome=updated&include_original=true")["rows"]
+    assert again["changes"] == {"name": {"before": "quince", "after": "medlar"}}
+    assert again["original"] == {"k": "2", "name": "medlar"}
+
+
+def test_a_duplicate_names_the_row_that_others_updated(auditor, updates, tmp_path):
+    fourth = import_text(tmp_path, "d.csv", "k,name\n2,sloe\n4,date\n", **BY_KEY)
+    ids = dict(query("SELECT k, id FROM stock"))
+
+    body = rows(auditor, fourth)
+
+    assert [(row["matched_import_id"], row["matched_record_number"]) for row in body["rows"]] == [
+        (str(updates[0].pk), 2), (str(updates[1].pk), 3),
+    ]  # fmt: skip
+    assert [(row["matched_row"]["row_id"], row["differs"]) for row in body["rows"]] == [
+        (ids[2], ["name"]), (ids[4], []),
+    ]  # fmt: skip
+
+
+def test_earlier_values_that_retention_deleted_are_null(auditor, updates):
+    query("UPDATE imports_row_update SET before = NULL, record = NULL")
+
+    [row] = rows(auditor, updates[1], "outcome=updated")["rows"]
+
+    assert (row["outcome"], row["changes"]) == ("updated", None)
+
+
+def test_outcomes_of_an_undone_import_with_updates_are_not_listed(auditor, updates):
+    undo_import(updates[1].pk, TESTER)
+
+    assert [row["outcome"] for row in rows(auditor, updates[1])["rows"]] == ["duplicate"]
+    assert [(row["record_number"], row["outcome"]) for row in rows(auditor, updates[2])["rows"]] == [
+        (1, "updated"), (2, "inserted"),
+    ]  # fmt: skip

@@ -152,6 +152,12 @@ def test_each_value_of_a_row_with_its_source_its_steps_and_its_errors(auditor, p
         "originals": [{"source_field": "name", "position": 0, "text": "Linus", "known_from": "source_file"}],
         "steps": [],
         "mapping_errors": [],
+        "written_by": {
+            "import_id": str(people[1].pk),
+            "file_name": "more.csv",
+            "import_timestamp": people[1].import_timestamp.isoformat().replace("+00:00", "Z"),
+        },
+        "written_record": 2,
     }
     assert value(body, "paid")["value"] == 2.25
     assert value(body, "paid")["originals"][0]["text"] == "2,25"
@@ -282,3 +288,64 @@ def test_a_table_that_is_not_ours_has_no_origins(auditor, table, status, ending)
 @pytest.mark.parametrize("address", ["/tables/people/columns", "/tables/people/rows/1/lineage"])
 def test_origins_need_the_view_permission(anonymous, unprivileged, people, address):
     assert (anonymous.get(address).status_code, unprivileged.get(address).status_code) == (401, 403)
+
+
+@pytest.fixture
+def updated(atlas_db, tmp_path):
+    """One row: inserted, two of its cells updated, one of them once more."""
+
+    def loaded(name, text, **more):
+        mapping = {"table_name": "stock", "unique_columns": ["k"], "duplicate_check": {"on_match": "update"}}
+        return import_text(tmp_path, name, text, **mapping, **more)
+
+    return [
+        loaded("a.csv", 'k,name,price,seen\n1,apple,"1,000.50",x\n'),
+        loaded("b.csv", "price,name,k\n2.50,pear,1\n"),
+        loaded("c.csv", "k,name\n9,fig\n1,plum\n"),
+    ]
+
+
+def test_each_cell_names_the_record_that_wrote_it_and_its_text_in_that_file(auditor, updated):
+    [row] = rows_of("stock", "id", "k = 1")
+    body = lineage(auditor, row["id"], "stock")
+
+    values = {value["column"]: value for value in body["values"]}
+    assert {name: (value["written_by"]["file_name"], value["written_record"]) for name, value in values.items()} == {
+        "k": ("a.csv", 1), "name": ("c.csv", 2), "price": ("b.csv", 1), "seen": ("a.csv", 1),
+    }  # fmt: skip
+    assert {name: value["originals"][0]["text"] for name, value in values.items()} == {
+        "k": "1", "name": "plum", "price": "2.50", "seen": "x",
+    }  # fmt: skip
+    assert (body["import_record"]["file_name"], body["record_number"]) == ("c.csv", 2)
+    assert (body["inserted_by"]["file_name"], body["inserted_record"]) == ("a.csv", 1)
+
+
+def test_the_history_of_a_row_has_each_update_newest_first(auditor, updated):
+    [row] = rows_of("stock", "id", "k = 1")
+    body = lineage(auditor, row["id"], "stock")
+
+    assert body["updates_count"] == 2
+    assert [(update["file_name"], update["record_number"], update["changes"]) for update in body["updates"]] == [
+        ("c.csv", 2, [{"column": "name", "before": "pear", "after": "plum"}]),
+        ("b.csv", 1, [{"column": "price", "before": "1000.50", "after": "2.50"},
+                      {"column": "name", "before": "apple", "after": "pear"}]),
+    ]  # fmt: skip
+    undo_import(updated[1].pk, TESTER)
+    [update] = lineage(auditor, row["id"], "stock")["updates"]
+    assert update["changes"] == [{"column": "name", "before": "apple", "after": "plum"}]
+
+
+def test_duplicates_of_an_updated_row_are_listed(auditor, updated, tmp_path):
+    import_text(tmp_path, "d.csv", "k,name\n1,plum\n", table_name="stock", unique_columns=["k"])
+    [row] = rows_of("stock", "id", "k = 1")
+
+    body = lineage(auditor, row["id"], "stock")
+
+    assert [(one["file_name"], one["record_number"]) for one in body["duplicates"]] == [("d.csv", 1)]
+
+
+def test_a_row_without_updates_has_no_history(auditor, updated):
+    [row] = rows_of("stock", "id", "k = 9")
+    body = lineage(auditor, row["id"], "stock")
+
+    assert (body["updates"], body["updates_count"], body["inserted_by"]["file_name"]) == ([], 0, "c.csv")

@@ -1,11 +1,14 @@
 """What is too large never gets in: refused before it is read, or at the limit, and the log tells of it."""
 
 import socket
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.db.models import F
 
 from audit.models import AuditEntry
+from core.models import UsedLimit
 from imports.models import Analysis, ImportHistory
 from tests.imports.reading import FILES
 
@@ -117,8 +120,13 @@ def test_a_file_over_the_limit_in_a_body_under_it_is_refused_and_told(importer, 
     for address in ("/map-data", "/detect-mapping"):
         assert importer.upload("customers.csv", "a,b\n1,2\n3,4\n", address=address).status_code == 413
 
-    said = "File too large. The limit is 1e-05 MB. Split it into parts, each with the header row."
-    assert refusals() == [("ida", "customers.csv", "file_too_large", said)] * 2
+    said = "File too large. The limit is 10 bytes. Split it into parts, each with the header row."
+    assert refusals() == [("ida", "customers.csv", "file_too_large", said)]  # the second in the same minute counts
+
+    UsedLimit.objects.update(unused_at=F("unused_at") - timedelta(minutes=1))
+    importer.upload("customers.csv", "a,b\n1,2\n3,4\n")
+    entries = AuditEntry.objects.filter(action="file.refused").order_by("id")
+    assert [one.detail.get("not_recorded") for one in entries] == [None, 1, None]
 
 
 @pytest.mark.parametrize("file", ["junk/image.csv", "junk/bomb.xlsx", "archives/nested.zip", "xml/doctype.xml"])

@@ -10,7 +10,7 @@ from audit.models import AuditEntry
 from imports.history import tracking
 from tests.importing import import_text, query, rows_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 @pytest.fixture

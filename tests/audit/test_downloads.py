@@ -5,6 +5,8 @@ import pytest
 from audit.models import AuditEntry
 from tests.importing import import_text
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 
 @pytest.fixture
 def found(auditor, tmp_path):

@@ -6,7 +6,7 @@ from audit.models import AuditEntry
 from imports.errors import AlreadyImported, TooManyErrors
 from tests.importing import import_text
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 SECRET = "xyzzy"
 
 

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 
 ROWS = 300_000
 KILLS = 2 if examples(1) == 1 else 20
+IMPORTS, TABLES = (60, 6) if examples(1) == 1 else (200, 10)
 
 
 def queue(path, **mapping):
@@ -145,10 +146,10 @@ def test_an_import_cancelled_while_running_leaves_no_rows(large, database_url):
 
 def test_many_imports_run_in_queue_order_for_each_table(tmp_path, database_url):
     came = defaultdict(list)
-    for number in range(200):
-        table = f"t{number % 10}"
+    for number in range(IMPORTS):
+        table = f"t{number % TABLES}"
         path = tmp_path / f"{number}.csv"
-        path.write_text(f"n,word\n{number},a\n{number // 10},b\n")
+        path.write_text(f"n,word\n{number},a\n{number // TABLES},b\n")
         came[table].append(queue(path, table_name=table).import_record_id)
 
     with workers(database_url, 3):

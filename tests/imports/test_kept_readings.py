@@ -243,6 +243,14 @@ def test_of_another_version_it_is_read_anew(tmp_path, monkeypatch):
         assert not known_of(source, {}, keeps=True)[0]
 
 
+def test_a_limit_that_was_lowered_since_the_preview_holds(tmp_path, settings):
+    text = "a\n" + "".join(f"text {number}\n" for number in range(8))
+
+    found = imported(tmp_path, "t.csv", text, look={}, between=lambda: setattr(settings, "ATLAS_MAX_ROWS", 5))
+
+    assert found["refused"]["params"]["limit"] == 5
+
+
 def test_readings_fit_the_disk_budget_and_the_oldest_go_first(tmp_path, readings, settings):
     for number in range(3):
         (tmp_path / f"{number}.csv").write_text(f"a,b\n{number},2\n")

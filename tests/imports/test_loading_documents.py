@@ -10,7 +10,7 @@ from imports.sources import upload
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, columns_of, import_text, rows_of, warnings_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 TWO = (
     "<Resp><Meta><At>2024</At></Meta>"

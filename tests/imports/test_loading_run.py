@@ -156,6 +156,7 @@ def test_a_truncated_file_leaves_no_rows(tmp_path, two_by_two):
     assert [(one.status, one.rows_inserted) for one in ImportHistory.objects.all()] == [("failed", 0)]
 
 
+@pytest.mark.usefixtures("in_this_process")
 @every_format
 @slow_database(max_examples=examples(8))
 @given(data=st.data(), batch_rows=st.integers(1, 5))

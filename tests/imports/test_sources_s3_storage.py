@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from atlas import settings as atlas_settings
 from imports.errors import SourceUnavailable, SourceUnreachable
@@ -65,10 +66,14 @@ class Request(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def s3_server(tmp_path_factory):
-    """The port of an S3 server, and the folder whose folders are its buckets."""
-    folder = tmp_path_factory.mktemp("s3")
+@pytest.fixture
+def s3_server(tmp_path):
+    """The port of an S3 server, and the folder whose folders are its buckets.
+
+    One for each test, which takes 50 ms: after an upload in parts rclone goes round without end, on a core of its own.
+    """
+    folder = tmp_path / "s3"
+    folder.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -105,7 +110,7 @@ def proxy(s3_server):
 def bucket(proxy, s3_server, settings, monkeypatch, tmp_path, atlas_db):
     """Source files go through the proxy into a bucket of the S3 server; the folder that it is."""
     settings.ATLAS_SPOOL_DIR = tmp_path / "spool"
-    folder = s3_server[1] / f"kept-{len(list(s3_server[1].iterdir()))}"
+    folder = s3_server[1] / "kept"
     folder.mkdir()
     use_bucket(settings, monkeypatch, proxy.server_port, S3_BUCKET=folder.name)
     return folder
@@ -263,6 +268,26 @@ def test_an_import_without_its_bucket_is_none(bucket, proxy, settings, monkeypat
     record = ImportHistory.objects.get()
     assert (record.status, record.rows_inserted) == ("failed", 0)
     assert record.error_message.startswith("The source file storage is not available")
+
+
+def test_a_backup_has_the_files_of_the_bucket_or_is_not_there(bucket, proxy, settings, monkeypatch, tmp_path):
+    """One that is missing in the bucket is said; a bucket that does not respond makes the backup fail."""
+    importer = client_of("ida", "importer")
+    here, gone = (b"a\n1\n", b"a\n2\n")
+    for content in (here, gone):
+        assert importer.upload("x.csv", content).status_code == 200
+    sha256, gone = (hashlib.sha256(content).hexdigest() for content in (here, gone))
+    kept_files.delete_kept_file(gone)
+    said = io.StringIO()
+    call_command("backup", tmp_path / "whole", stdout=io.StringIO(), stderr=said)
+
+    assert (tmp_path / "whole" / "sources" / kept_files.address_of(sha256)).read_bytes() == here
+    assert gone in said.getvalue() and sha256 not in said.getvalue()
+
+    use_bucket(settings, monkeypatch, 1)
+    with pytest.raises(CommandError, match="The source file storage is not available"):
+        call_command("backup", tmp_path / "none", stdout=io.StringIO())
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_page_of_an_import_is_there_without_its_bucket(bucket, proxy, settings, monkeypatch):

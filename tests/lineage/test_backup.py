@@ -1,6 +1,7 @@
 """A backup of a running instance, restored into an empty one: all is there, and all of it is checked."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +21,8 @@ from imports.locks import no_file_deletions
 from imports.mapping import parse_mapping
 from imports.sources.kept_files import address_of, is_kept, keep
 from imports.sources.upload import from_disk
-from tests.importing import TESTER, import_text, in_another_thread, rows_of
+from tests.importing import TESTER, import_text, in_another_thread, query, rows_of
+from tests.working import wait_for
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -72,12 +74,19 @@ def backup(folder):
     return said.getvalue()
 
 
-def restore(folder, url, data_dir):
-    return subprocess.run(
-        [sys.executable, "manage.py", "restore", folder], cwd=ROOT, capture_output=True, text=True, timeout=200,
+def restoring(folder, url, data_dir):
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "restore", folder], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
         env={**os.environ, "DATABASE_URL": url, "ATLAS_DATA_DIR": str(data_dir),
              "DJANGO_SETTINGS_MODULE": "atlas.settings"},
     )  # fmt: skip
+
+
+def restore(folder, url, data_dir):
+    process = restoring(folder, url, data_dir)
+    stdout, stderr = process.communicate(timeout=200)
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def test_a_backup_made_during_an_import_is_restored_whole(tmp_path, running_import, empty_database):
@@ -103,6 +112,36 @@ def test_a_backup_made_during_an_import_is_restored_whole(tmp_path, running_impo
 
     with pytest.raises(CommandError, match="The database of this instance is not empty"):
         call_command("restore", folder)
+
+
+@pytest.mark.long
+def test_a_restore_that_was_killed_half_way_can_be_repeated(tmp_path, empty_database):
+    """All its processes are killed while the database is loaded: by then the files are there, the database is not."""
+    people = import_text(tmp_path, "people.csv", PEOPLE)
+    folder, data_dir = tmp_path / "backup", tmp_path / "data"
+    backup(folder)
+    with psycopg.connect(empty_database) as other:
+        other.execute("CREATE TABLE people ()")  # which keeps the table of the backup from being created
+        killed = restoring(folder, empty_database, data_dir)
+        wait_for(lambda: sessions_of("restored", "wait_event_type = 'Lock'") == LOADS)
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.communicate()
+        other.rollback()
+        assert (data_dir / "sources" / address_of(people.file_hash)).read_text() == PEOPLE
+        wait_for(lambda: sessions_of("restored", "application_name = 'pg_restore'") == [])
+        assert other.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall() == []
+
+    restored = restore(folder, empty_database, data_dir)
+
+    assert (restored.returncode, restored.stderr) == (0, ""), restored.stdout
+    assert "no problems found" in restored.stdout
+
+
+LOADS = [("pg_restore",)]
+
+
+def sessions_of(database, condition):
+    return query(f"SELECT application_name FROM pg_stat_activity WHERE datname = '{database}' AND {condition}")
 
 
 def test_a_backup_is_whole_or_not_there(tmp_path, monkeypatch):

@@ -2,10 +2,12 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.db import connection
@@ -22,15 +24,21 @@ pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 ROWS = 6_000
 KILLS = 5 if examples(1) == 1 else 100
-ACT = """
-import sys, uuid, django
+ACTS = """
+import os, sys, uuid, django
 django.setup()
 from audit.log import Actor
 from lineage.undo.redo import redo_import
 from lineage.undo import undo_import
-act = {"undo": undo_import, "redo": redo_import}[sys.argv[1]]
-print("ready", flush=True)
-act(uuid.UUID(sys.argv[2]), Actor("ada"))
+for line in sys.stdin:
+    what, import_id = line.split()
+    child = os.fork()
+    if not child:
+        {"undo": undo_import, "redo": redo_import}[what](uuid.UUID(import_id), Actor("ada"))
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
 
 
@@ -70,10 +78,28 @@ def assert_every_law_holds():
     assert [str(violation) for violation in check().violations] == []
 
 
-def acting(what, import_id, database_url):
+@contextmanager
+def acting(database_url):
+    """Give what begins an undo or a redo in a process of its own, and returns what kills that process.
+
+    All are forked from one that has loaded the product, which takes a second.
+    """
     environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    command = [sys.executable, "-c", ACT, what, str(import_id)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with subprocess.Popen([sys.executable, "-c", ACTS], env=environment, text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # fmt: skip
+
+        def act(what, import_id):
+            print(what, import_id, file=process.stdin, flush=True)
+            child = int(process.stdout.readline())
+
+            def kill():
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+                assert process.stdout.readline() == "ended\n"
+
+            return kill
+
+        yield act
 
 
 def settled():
@@ -92,17 +118,16 @@ def test_a_kill_in_the_middle_leaves_all_or_nothing(overlapping, database_url):
     seconds = time.monotonic() - started
     gone = state()
     chosen = random.Random(20261123)
-    for _ in range(KILLS):
-        undone = ImportHistory.objects.get(pk=first).undone_at is not None
-        process = acting("redo" if undone else "undo", first, database_url)
-        process.stdout.readline()
-        time.sleep(chosen.uniform(0, 1.5 * seconds))
-        process.kill()
-        process.communicate()
-        settled()
-        now = [standing, gone].index(state())
-        assert now == (ImportHistory.objects.get(pk=first).undone_at is not None)
-        assert_every_law_holds()
+    with acting(database_url) as act:
+        for _ in range(KILLS):
+            undone = ImportHistory.objects.get(pk=first).undone_at is not None
+            kill = act("redo" if undone else "undo", first)
+            time.sleep(chosen.uniform(0, 1.5 * seconds))
+            kill()
+            settled()
+            now = [standing, gone].index(state())
+            assert now == (ImportHistory.objects.get(pk=first).undone_at is not None)
+            assert_every_law_holds()
 
 
 def in_threads(*acts):

@@ -37,7 +37,7 @@ from tests.lineage.model import INTEGERS, NUMBERS, POLICIES, TEXTS, TYPES, WRONG
 pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 STEPS = 25 if examples(1) == 1 else 34
-EXAMPLES = examples(20)  # of so many steps each
+EXAMPLES = 20 if examples(1) == 1 else 600  # of so many steps each
 
 #: A file needs a column that its table has.
 names = st.sampled_from([

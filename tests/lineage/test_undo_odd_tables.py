@@ -8,7 +8,7 @@ from django.db import transaction
 
 from core.errors import TableBusy
 from imports.adoption.adopt import track_table
-from imports.errors import CannotRedo, CannotUndo, TableChanged
+from imports.errors import CannotRedo, CannotUndo, HistoryPurged, MappingDoesNotFit, TableChanged
 from imports.history import tracking
 from imports.models import ImportHistory
 from lineage.consistency.check import check
@@ -77,7 +77,7 @@ def test_redo_is_refused_if_it_needs_details_deleted_by_retention(tmp_path):
     third = import_text(tmp_path, "c.csv", "a\n1\n1\n", table_name="t")
     ImportHistory.objects.filter(pk=third.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
 
-    with pytest.raises(CannotRedo, match="were deleted by retention"):
+    with pytest.raises(HistoryPurged, match="were deleted by retention"):
         redo_import(first.pk, TESTER)
     assert values("a") == [(1,), (1,), (2,)]
 
@@ -164,6 +164,45 @@ def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_pa
             undo_import(wider.pk, TESTER)
     finally:
         query("DROP TABLE t CASCADE")
+
+
+def test_a_column_whose_values_the_database_makes_by_now_is_named(tmp_path):
+    """The rows of the redone import, or duplicates that an undo would restore, have values for it."""
+    made = "The database itself makes the values of column “b” in table “t” by now"
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    wider = import_text(tmp_path, "b.csv", "a,b\n2,4\n", table_name="t")
+    undo_import(wider.pk, TESTER)
+    query("ALTER TABLE t ADD b int GENERATED ALWAYS AS (a * 2) STORED")
+    with pytest.raises(CannotRedo, match=made):
+        redo_import(wider.pk, TESTER)
+    query("ALTER TABLE t DROP b")
+    redo_import(wider.pk, TESTER)
+    import_text(tmp_path, "c.csv", "a,b\n2,4\n3,6\n", table_name="t")
+
+    query("DELETE FROM t WHERE b IS NULL")
+    query("ALTER TABLE t ALTER b SET NOT NULL, ALTER b ADD GENERATED ALWAYS AS IDENTITY")
+    with pytest.raises(TableChanged, match=made):
+        undo_import(wider.pk, TESTER)
+    query("ALTER TABLE t ALTER b DROP IDENTITY, ALTER b DROP NOT NULL")
+    undo_import(wider.pk, TESTER)
+    assert values("a", "b") == [(2, 4), (3, 6)]
+
+
+def test_tables_that_inherit_neither_get_nor_lose_columns(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    wider = import_text(tmp_path, "b.csv", "a,b\n2,4\n", table_name="t")
+    query("CREATE TABLE child (note text) INHERITS (t)")
+    query(f"INSERT INTO child (id, a, b, _import_id, note) VALUES (100, 7, 8, '{first.pk}', 'kept')")
+    try:
+        with pytest.raises(MappingDoesNotFit, match="Cannot add c to table “t”: child would get these columns too"):
+            import_text(tmp_path, "c.csv", "a,b,c\n3,5,6\n", table_name="t")
+        with pytest.raises(CannotUndo, match="The table child depends on this table or one of its columns"):
+            undo_import(wider.pk, TESTER)
+        assert query("SELECT a, b, note FROM child") == [(7, 8, "kept")]
+    finally:
+        query("DROP TABLE child")
+    undo_import(wider.pk, TESTER)
+    assert columns_of("t").keys() & {"b", "c"} == set()
 
 
 def test_objects_dropped_with_the_table_do_not_prevent_the_undo(tmp_path):

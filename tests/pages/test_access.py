@@ -12,6 +12,8 @@ from atlas.urls import api_urlpatterns
 from tests.pages.browsing import PASSWORD
 from tests.pages.reading import links, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 UNKNOWN_ID = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
 
 PAGES = {

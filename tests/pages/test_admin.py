@@ -20,6 +20,8 @@ from tests.importing import TESTER, import_text, query, rows_of
 from tests.pages.browsing import faults_of, on_every_screen, sign_in
 from tests.pages.reading import links, table_rows, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 CHANGELIST = "/admin/imports/importhistory/"
 TASKS = "/admin/imports/importtask/"
 CONSISTENCY = f"{CHANGELIST}consistency/"

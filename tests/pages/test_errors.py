@@ -13,6 +13,8 @@ from tests.importing import import_text
 from tests.pages.browsing import press_until, sign_in
 from tests.pages.reading import links, table_rows, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 TEXT = "name,age,day\n" + "Ada,old,2025-01-02\nGrace,young,2025-01-03\nAlan,41,soon\nToo,1,2025-01-04,many\n"
 
 

@@ -17,6 +17,8 @@ from tests.pages.browsing import faults_of, on_every_screen, sign_in
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, table_rows, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 
 @pytest.fixture
 def history(people_table, ragged, failed, tmp_path):

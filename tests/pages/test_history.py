@@ -11,6 +11,8 @@ from tests.importing import TESTER, import_text
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, table_rows, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 SAME_PEOPLE = "name,age,city\nGrace,85,New York\nAda,36,London\n"  # rows of PEOPLE
 
 

@@ -1,9 +1,13 @@
 """The page of one row."""
 
+import pytest
+
 from imports.models import ImportHistory
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of
 from tests.pages.reading import links, table_rows, words
+
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 RULES = {"rules": {"transformations": [{"type": "uppercase", "field": "city"}]}}
 
@@ -56,3 +60,24 @@ def test_a_large_file_is_read_when_it_is_asked_for(imogen, people_table):
 def test_a_manually_changed_row_is_marked(imogen, people_table):
     query("UPDATE people SET age = 37 WHERE name = 'Ada'")
     assert "Manually changed" in words(page_of(imogen, "Ada"))
+
+
+def test_a_row_that_imports_updated_has_its_history(imogen, people_table, tmp_path):
+    mapping = {"table_name": "people", "unique_columns": ["name"], "duplicate_check": {"on_match": "update"}}
+    import_text(tmp_path, "moved.csv", "name,city\nGrace,Boston\n", **mapping)
+
+    answer = page_of(imogen, "Grace")
+
+    assert "Last updated by row 1 (line 2) of moved.csv" in words(answer)
+    assert "Inserted from row 2 of people.csv" in words(answer)
+    rows = table_rows(answer)
+    assert rows[:3] == [
+        ["name Text", "name Grace", "unchanged", "Grace", "people.csv row 2"],
+        ["age Whole number", "age 85", "unchanged", "85", "people.csv row 2"],
+        ["city Text", "city Boston", "unchanged", "Boston", "moved.csv row 1"],
+    ]
+    tester = "by tester@example.com"
+    assert [row[1:] for row in rows[3:5]] == [
+        [f"moved.csv row 1, {tester}", "city New York → became Boston"],
+        [f"people.csv row 2, {tester}", "Inserted"],
+    ]

@@ -7,9 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.importing import import_text, rows_of
+from lineage.undo import undo_import
+from tests.importing import TESTER, import_text, rows_of
 from tests.lineage.foreign import guided_table
 from tests.pages.reading import links, table_rows, words
+
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 def test_tables_with_the_rows_of_their_imports(imogen, people_table, ragged):
@@ -216,3 +219,39 @@ def test_one_row_alone_is_shown_by_its_id(imogen, people_table):
 
 def test_a_table_name_with_nul_is_404(imogen):
     assert imogen.get("/ui/tables/a%00b").status_code == 404
+
+
+def test_a_table_as_of_an_import_has_its_rows_of_then(imogen, people_table):
+    first, second = (str(record.pk) for record in people_table)
+
+    then = imogen.get(f"/ui/tables/people?as_of={first}&sort=-name")
+
+    assert "3 rows in 3 columns, from 1 active import." in words(then)
+    assert "These are the rows as 1 active import up to this one made them." in words(then)
+    assert [row[1] for row in table_rows(then)[:3]] == ["Linus", "Grace", "Ada"]
+    assert f"/tables/people/export.csv?ordering=-name&as_of={first}" in links(then)
+    assert "?sort=-name" in links(then)  # the current rows, in the same order
+    assert f'<option value="{second}">more people.csv, ' in then.content.decode()
+
+
+def test_as_of_stays_while_rows_are_filtered(imogen, people_table):
+    first = str(people_table[0].pk)
+
+    filtered = imogen.get(f"/ui/tables/people?as_of={first}&column=city&condition=eq&value=London", follow=True)
+
+    assert [row[1] for row in table_rows(filtered)[:1]] == ["Ada"]
+    assert filtered.redirect_chain[-1][0] == f"/ui/tables/people?city__eq=London&as_of={first}"
+
+
+def test_a_table_as_of_an_undone_import_says_what_to_do(imogen, people_table):
+    undo_import(people_table[1].pk, TESTER)
+
+    refused = imogen.get(f"/ui/tables/people?as_of={people_table[1].pk}")
+
+    assert refused.status_code == 409
+    assert "Choose an active import, or redo this one." in words(refused)
+
+
+def test_an_import_leads_to_its_table_as_of_then(imogen, people_table):
+    [first, _] = people_table
+    assert f"/ui/tables/people?as_of={first.pk}" in links(imogen.get(f"/ui/imports/{first.pk}"))

@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from tests.importing import rows_of
 from tests.pages.browsing import faults_of, on_every_screen, sign_in
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 #: Whether something is drawn on every canvas.
 DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;

@@ -16,6 +16,8 @@ from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 from tests.pages.reading import links, words
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 WRONG = {"reason": "The wrong month"}
 
 

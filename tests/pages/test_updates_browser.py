@@ -30,7 +30,7 @@ def faults_on_all_screens(page):
     return found
 
 
-def test_the_second_export_updates_the_table(open_page, tmp_path):
+def test_the_second_export_updates_the_table_and_is_undone(open_page, tmp_path):
     page = open_page()
     sign_in(page)
     preview(page, tmp_path / "customers.csv", FIRST)
@@ -56,3 +56,11 @@ def test_the_second_export_updates_the_table(open_page, tmp_path):
     page.get_by_role("link", name="Updated", exact=True).click()
     expect(page.get_by_role("row", name="Row 1")).to_contain_text("city London → becomes Paris")
     assert faults_on_all_screens(page) == []
+
+    page.get_by_role("link", name="customers.csv into customers").click()
+    page.get_by_role("link", name="Undo", exact=True).click()
+    expect(page.get_by_text("2 rows of other imports get back the values that they have")).to_be_visible()
+    page.get_by_label("Reason").fill("A test")
+    page.get_by_role("button", name="Undo import (remove 1 row, change 2 back)").click()
+    expect(page.get_by_text("Undone: 1 row removed from customers. 2 rows have the values that")).to_be_visible()
+    assert cells() == [(1, "Ada", "London"), (2, "Grace", "New York"), (3, "Linus", "Helsinki")]

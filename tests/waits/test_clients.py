@@ -139,6 +139,8 @@ def test_a_query_of_a_reading_request_is_limited(api, slow, settings, address):
     text = answer.content.decode()
     assert "The query was stopped, because it took longer than 1 s." in text
     assert ("query_too_long" in text) == address.startswith("/tables")
+    assert ("search or filter for less" in text) == address.startswith("/ui")
+    assert "reload the page" not in text
 
 
 def test_a_locked_table_is_no_long_query(api, people, settings):
@@ -171,3 +173,5 @@ def test_a_query_that_an_administrator_stops_is_no_internal_error(api, slow, add
     text = asked.answer.content.decode()
     assert "An administrator of the database stopped the query." in text
     assert ("query_stopped" in text) == address.startswith("/tables")
+    assert ("If the query is stopped again" in text) == address.startswith("/ui")
+    assert "upload the file" not in text

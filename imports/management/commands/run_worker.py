@@ -17,7 +17,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
-from audit.unknown_clients import record_rest
+from audit.limited_entries import record_rest
 from core.rate_limits import delete_unused
 from imports.extraction import prepare
 from imports.history.tracking import fail_stale_imports

@@ -4,6 +4,7 @@ file, then a suggestion."""
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,7 +159,7 @@ def _shifting_encoding(stream: BinaryIO) -> str | None:
 def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:
     """Return None where the whole file is UTF-8, else the bytes around the first place where it is not."""
     stream.seek(0)
-    block = bytearray(BLOCK)
+    block = bytearray(min(BLOCK, os.fstat(stream.fileno()).st_size + 1))
     kept = at = 0  # bytes of a character cut in two, moved to the front; where the block begins in the file
     while True:
         size = kept + stream.readinto(memoryview(block)[kept:])  # type: ignore[attr-defined]

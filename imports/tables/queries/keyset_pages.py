@@ -16,7 +16,6 @@ from imports.tables.queries.conditions import (
     all_of,
     comparable,
     compared,
-    quoted,
     values_of,
 )
 from imports.tables.queries.selection import Selection
@@ -67,7 +66,7 @@ class PageOfRows:
 
 def page_at(cursor: Cursor, rows: Selection, size: int) -> PageOfRows:
     """Return the page at a cursor. rows: a selection with ids."""
-    beyond = () if cursor.row_id is None else _beyond(cursor.row_id, rows.table_name, rows.ordering, cursor.backwards)
+    beyond = () if cursor.row_id is None else _beyond(cursor.row_id, rows, cursor.backwards)
     if beyond is None:
         return replace(page_at(Cursor(), rows, size), is_lost=True)
     selection = replace(rows, conditions=(*rows.conditions, *beyond), backwards=cursor.backwards)
@@ -78,22 +77,22 @@ def page_at(cursor: Cursor, rows: Selection, size: int) -> PageOfRows:
     return PageOfRows(page, total - remaining, total, is_lost=False)
 
 
-def _beyond(row_id: int, table: str, ordering: Sequence[SortColumn], backwards: bool) -> tuple[Condition] | None:
+def _beyond(row_id: int, rows: Selection, backwards: bool) -> tuple[Condition] | None:
     """Return the condition for rows on one side of this one; None if its values are needed and it was deleted."""
-    values = _values(row_id, table, ordering)
+    values = _values(row_id, rows)
     if values is None:
         return None
-    terms = list(_alternatives(ordering, values, backwards))
+    terms = list(_alternatives(rows.ordering, values, backwards))
     either = sql.SQL("({})").format(sql.SQL(" OR ").join(condition.term for condition in terms))
     return (Condition(either, tuple(values_of(terms))),)
 
 
-def _values(row_id: int, table: str, ordering: Sequence[SortColumn]) -> list[str | None] | None:
+def _values(row_id: int, rows: Selection) -> list[str | None] | None:
     """Return the row's values in the columns of the order, as texts; None if there is no such row."""
-    if all(order.column == ID for order in ordering):
-        return [str(row_id)] * len(ordering)
-    shown = sql.SQL(", ").join(sql.SQL("{}::text").format(comparable(order.column)) for order in ordering)
-    query = sql.SQL("SELECT {} FROM {} WHERE id = %s").format(shown, quoted("public", table))
+    if all(order.column == ID for order in rows.ordering):
+        return [str(row_id)] * len(rows.ordering)
+    shown = sql.SQL(", ").join(sql.SQL("{}::text").format(comparable(order.column)) for order in rows.ordering)
+    query = sql.SQL("SELECT {} FROM {} WHERE id = %s").format(shown, rows.source())
     with connection.cursor() as cursor:
         cursor.execute(query, [row_id])
         values = cursor.fetchone()

@@ -13,12 +13,10 @@ from psycopg import sql
 
 from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.conditions import quoted
+from imports.tables.queries.record_outcomes import row_ids
 
-#: A JSON object has the columns in order. The limit ends the search as soon as all rows are found.
-_ROWS = sql.SQL(
-    "SELECT _source_row_number, id, row_to_json(data)::text FROM {table} data"
-    " WHERE _import_id = %s AND _source_row_number = ANY(%s) LIMIT %s"
-)
+#: A JSON object has the columns in order.
+_ROWS = sql.SQL("SELECT id, row_to_json(data)::text FROM {table} data WHERE id = ANY(%s)")
 
 
 @dataclass(frozen=True)
@@ -30,13 +28,16 @@ class NumberedRow:
 
 
 def rows_by_number(table_name: str, import_id: UUID, numbers: Collection[int]) -> dict[int, NumberedRow]:
-    """Return record number → row, for the rows that exist."""
+    """Return record number → the row that the record inserted or updated, for the rows that exist."""
     if not numbers:
         return {}
+    found = row_ids(table_name, {(import_id, number) for number in numbers})
     with connection.cursor() as cursor:
-        table = quoted("public", table_name)
-        cursor.execute(_ROWS.format(table=table), [import_id, list(numbers), len(numbers)])
-        return {number: NumberedRow(row_id, _cells(row)) for number, row_id, row in cursor.fetchall()}
+        cursor.execute(_ROWS.format(table=quoted("public", table_name)), [list(found.values())])
+        rows = dict(cursor.fetchall())
+    return {
+        number: NumberedRow(row_id, _cells(rows[row_id])) for (_, number), row_id in found.items() if row_id in rows
+    }
 
 
 def _cells(row: str) -> dict[str, str | None]:

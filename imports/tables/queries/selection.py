@@ -19,6 +19,7 @@ from imports.errors import UnknownTable
 from imports.table_description import TableColumn
 from imports.tables import messages
 from imports.tables.catalog import describe
+from imports.tables.queries.as_of import Place
 from imports.tables.queries.conditions import (
     ID,
     KNOWN,
@@ -52,6 +53,7 @@ class Selection:
     conditions: tuple[Condition, ...] = ()
     ordering: tuple[SortColumn, ...] = (SortColumn(ID),)  # the id comes last, so that no two rows are equal
     backwards: bool = False
+    relation: sql.Composable | None = None  # None: the table as it is now
 
     def count(self) -> int:
         return self.count_with(())[0]
@@ -145,9 +147,13 @@ class Selection:
             sql.SQL(", ").join(named), self._from_where(), sql.SQL(", ").join(ordering)
         )
 
+    def source(self) -> sql.Composable:
+        """Return what follows FROM."""
+        relation = self.relation or quoted("public", self.table_name)
+        return sql.SQL("{} AS {}").format(relation, quoted(self.table_name))
+
     def _from_where(self) -> sql.Composable:
-        table = quoted("public", self.table_name)
-        return sql.SQL("FROM {} WHERE {}").format(table, all_of(self.conditions))
+        return sql.SQL("FROM {} WHERE {}").format(self.source(), all_of(self.conditions))
 
     def _values(self) -> list[str]:
         return values_of(self.conditions)
@@ -161,15 +167,17 @@ def select_rows(
     ordering: str = "",
     with_id: bool = True,
     include_metadata: bool = False,
+    place: Place | None = None,
 ) -> Selection:
     """Select rows of a data table.
 
     filters: pairs such as `age` or `age__gte` and a value, which must all match. search: text in any data column.
-    ordering: columns separated by commas, with `-` for descending.
+    ordering: columns separated by commas, with `-` for descending. place: as the imports up to there made the table.
     Raises UnknownTable, ReservedTable, UntrackedTable, BadRequest.
     """
     refuse_nul(table_name)
-    users = describe(table_name).columns
+    table = describe(table_name)
+    users = place.columns(table) if place else table.columns
     all_columns = (ID, *users, *METADATA)
     by_name = {column.name: column for column in all_columns}
     conditions = [condition_of(by_name, name, value) for name, value in filters]
@@ -181,6 +189,7 @@ def select_rows(
         known=all_columns,
         conditions=tuple(conditions),
         ordering=tuple(order_of(by_name, ordering)),
+        relation=place.relation(table) if place else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""An object that misbehaves in a child of imports/sandbox in every way; test_sandbox.py calls it."""
+"""An object that misbehaves in a child of imports/sandbox in every way; the tests of this folder call it."""
 
 import ctypes
 import enum

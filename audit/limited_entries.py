@@ -1,7 +1,8 @@
-"""Entries that a client can cause without signing in: bounded, because the log is append-only.
+"""Entries that clients can cause as often as they like: bounded, because the log is append-only.
 
-At most one a minute for each action, account and address, and so many a minute in all (ATLAS_AUDIT_UNKNOWN_PER_MINUTE).
-What was not recorded is counted, and the count is in the next entry, or in one of its own when the attempts have ended.
+At most one a minute for each action and user. Of clients that are not signed in, at most one for each action, account
+and address, and so many a minute in all (ATLAS_AUDIT_UNKNOWN_PER_MINUTE). What was not recorded is counted, and the
+count is in the next entry, or in one of its own when the attempts have ended.
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ def record_unknown(actor: Actor, action: str, subject: str, *, account: str = ""
             rate_limits.reset(key)  # no entry of it was written
             return
         record(actor, action, subject, **detail, **_not_recorded(use.refused_before))
+
+
+def record_of_user(actor: Actor, action: str, subject: str, **detail: Any) -> None:
+    """Append an entry of a signed-in user, or of a command, unless there was one in the last minute."""
+    record_rest()
+    with transaction.atomic():
+        use = rate_limits.use(Key(Limit(f"{AUDITED}{action}", 1, MINUTE), actor.name))
+        if use.is_granted:
+            record(actor, action, subject, **detail, **_not_recorded(use.refused_before))
 
 
 def record_rest() -> None:

@@ -29,6 +29,9 @@ _EDITED = """
 """
 
 
+TRACKING = ("_import_id", "_source_row_number", "_imported_at", "_corrections_applied")  # as States.tracking has them
+
+
 @dataclass(frozen=True)
 class States:
     """Rows at a place."""
@@ -63,7 +66,7 @@ class States:
         return self._of(column.name, column.sql_type, sql.SQL("later.before ->> {}").format(sql.Literal(column.name)))
 
     def tracking(self) -> list[sql.Composed]:
-        """Return import, record number, time and corrections, as the table's columns have them in this order."""
+        """Return what the columns of TRACKING have."""
         return [
             self._of("_import_id", "uuid", sql.SQL("later.before_import_id")),
             self._of("_source_row_number", "int", sql.SQL("later.before_record_number")),
