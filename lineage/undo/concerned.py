@@ -73,53 +73,94 @@ class Concerned:
 
     def _add_pending(self) -> bool:
         """Make the records pending that matched a row which was found last. Return whether there are any."""
-        targets = self.tables.formatted(
-            "SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
+        self._run("DROP TABLE IF EXISTS {targets}")
+        targets = self._run(
+            "CREATE TEMPORARY TABLE {targets} ON COMMIT DROP AS"
+            " SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
             " UNION ALL SELECT NULL, id, import_id, record_number, FALSE FROM {records}"
             " WHERE record > {records_done} AND id IS NOT NULL",
             rows_done=sql.Literal(self._rows_done),
             records_done=sql.Literal(self._records_done),
         )
-        same_number = sql.SQL("kept.matched_record_number = target.record_number")
-        no_number = sql.SQL("kept.matched_record_number IS NULL AND target.record_number IS NULL")  # own code's rows
-        found = sum(self._add_duplicates(targets, condition) for condition in (same_number, no_number))
+        self._rows_done, self._records_done = self._last_row(), self._last_record()
+        if not targets:
+            return False
+        self._run("ANALYZE {targets}")
+        found = self._add_duplicates(targets)
         if any(one.on_match.changes_rows for one in self.round.imports):
             found += self._add_updates(targets)
-        self._rows_done, self._records_done = self._last_row(), self._last_record()
         return found > 0
 
-    def _add_duplicates(self, targets: sql.Composed, condition: sql.SQL) -> int:
+    def _add_duplicates(self, targets: int) -> int:
         """Make their kept duplicates pending. Of an import that updates, repeats in the file are what they are."""
-        return self._run(
-            "INSERT INTO {pending} SELECT DISTINCT ON (kept.import_id, kept.record_number)"
-            "  kept.import_id, kept.record_number, {duplicate}, target.row"
-            " FROM ({targets}) target JOIN imports_kept_record kept"
-            "  ON kept.matched_import_id = target.import_id AND kept.fate = {duplicate} AND {condition}"
-            " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
-            " WHERE (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing})) AND {is_new}",
-            targets=targets, condition=condition, is_new=self._is_new("kept"),
-            changing=_uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
+        same_number = sql.SQL("matched_record_number = target.record_number")
+        no_number = sql.SQL("matched_record_number IS NULL AND target.record_number IS NULL")  # own code's rows
+        return sum(
+            self._run_for(
+                targets,
+                "INSERT INTO {pending} SELECT DISTINCT ON (kept.import_id, kept.record_number)"
+                "  kept.import_id, kept.record_number, {duplicate}, target.row"
+                " FROM {targets} target JOIN {kept} ON kept.matched_import_id = target.import_id AND kept.{condition}"
+                " WHERE kept.fate = {duplicate} AND {is_new}"
+                "  AND (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing}))",
+                kept=self._of_round(
+                    targets, "imports_kept_record", "kept",
+                    "fate = {duplicate} AND matched_import_id = target.import_id AND {number}", number=condition,
+                ),
+                condition=condition, is_new=self._is_new("kept"),
+                changing=_uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
+            )
+            for condition in (same_number, no_number)
         )  # fmt: skip
 
-    def _add_updates(self, targets: sql.Composed) -> int:
-        return self._run(
-            "INSERT INTO {pending} SELECT change.import_id, change.record_number, {updated}, target.row"
-            " FROM ({targets}) target JOIN imports_row_update change"
-            "  ON change.table_name = {table_name} AND change.row_id = target.id AND NOT target.fixed"
-            " JOIN {orders} orders ON orders.import_id = change.import_id AND orders.round = {round}"
-            " WHERE {is_new}",
-            targets=targets,
+    def _add_updates(self, targets: int) -> int:
+        return self._run_for(
+            targets,
+            "INSERT INTO {pending} SELECT DISTINCT ON (change.import_id, change.record_number)"
+            "  change.import_id, change.record_number, {updated}, target.row"
+            " FROM {targets} target JOIN {changes} ON change.row_id = target.id"
+            " WHERE change.table_name = {table_name} AND NOT target.fixed AND {is_new}"
+            " ORDER BY change.import_id, change.record_number, target.row",
+            changes=self._of_round(
+                targets, "imports_row_update", "change", "table_name = {table_name} AND row_id = target.id"
+            ),
             is_new=self._is_new("change"),
-        )
+        )  # fmt: skip
+
+    def _of_round(self, targets: int, table: str, alias: str, condition: str, **pieces: sql.Composable) -> sql.Composed:
+        """Return the records of a table that are of this round's imports.
+
+        Of few targets they are looked up one by one, by the condition; of many those of the round are read.
+        """
+        if targets > FEW_GROUPS:
+            return self.tables.formatted(
+                "{table_of_records} {alias}", table_of_records=sql.Identifier(table), alias=sql.Identifier(alias)
+            )  # fmt: skip
+        looked_up = self.tables.formatted(condition, **pieces)
+        return self.tables.formatted(
+            "LATERAL (SELECT * FROM {table_of_records} WHERE {looked_up} OFFSET 0) {alias}",
+            table_of_records=sql.Identifier(table), alias=sql.Identifier(alias), looked_up=looked_up,
+        )  # fmt: skip
+
+    def _run_for(self, targets: int, statement: str, **pieces: sql.Composable) -> int:
+        """Run a statement for so many targets. Without statistics of the records the planner may choose badly."""
+        if targets <= FEW_GROUPS:
+            return self._run(statement, **pieces)
+        self._run("SET LOCAL enable_nestloop = off")
+        found = self._run(statement, **pieces)
+        self._run("SET LOCAL enable_nestloop = on")
+        return found
 
     def _is_new(self, alias: str) -> sql.Composed:
-        """Return the condition that a record was not found yet."""
+        """Return the condition that a record is of this round, and was not found yet."""
         return self.tables.formatted(
-            "NOT EXISTS (SELECT 1 FROM {records} known WHERE known.import_id = {alias}.import_id"
+            "{alias}.import_id = ANY({imports})"
+            " AND NOT EXISTS (SELECT 1 FROM {records} known WHERE known.import_id = {alias}.import_id"
             "  AND known.record_number = {alias}.record_number)"
             " AND NOT EXISTS (SELECT 1 FROM {pending} known WHERE known.import_id = {alias}.import_id"
             "  AND known.record_number = {alias}.record_number)",
             alias=sql.Identifier(alias),
+            imports=_uuids([one.import_id for one in self.round.imports]),
         )
 
     # --- their values
@@ -167,7 +208,7 @@ class Concerned:
             "  AND cells.record_number = record._source_row_number",
             list(unread), order=sql.Literal(one.order), compares_all=sql.Literal(compares_all),
         )  # fmt: skip
-        self._run("ANALYZE {values}")
+        self.tables.analyze("values")
         if not one.on_match.changes_rows:
             return
         changes = CellChanges(
@@ -246,8 +287,7 @@ class Concerned:
         )
         self._run("TRUNCATE {pending}")
         self._records_done = self._last_record()
-        self._run("ANALYZE {records}")
-        self._run("ANALYZE {values}")
+        self.tables.analyze("records", "values")
 
     def _hashes_of_records(self) -> sql.Composed:
         return self.tables.formatted(
@@ -276,25 +316,44 @@ class Concerned:
 
     def has_key(self, prefix: str) -> sql.Composable:
         """Return the condition that a row is compared at all."""
+        return self._has_key(self.comparison.columns, prefix)
+
+    def _held_has_key(self) -> sql.Composable:
+        """Return the condition for a row of the table, where columns that it does not have yet are NULL."""
+        return self._has_key(self._hashed, "held")
+
+    def _has_key(self, columns: Sequence[str], prefix: str) -> sql.Composable:
         if self.comparison.multiset or self.comparison.empty_keys_match:
             return sql.SQL("TRUE")
-        return has_key(self.comparison.columns, prefix)
+        return has_key(columns, prefix) if columns else sql.SQL("FALSE")
 
     def _find_rows(self, groups: int) -> None:
         """Find the rows of the table, as they were at the round, with a value that is compared."""
+        self._run("DROP TABLE IF EXISTS {candidates}")
         with self._by_index(groups):
             self._run(
-                "CREATE TEMPORARY TABLE {found} ON COMMIT DROP AS SELECT held.id, {import_id} AS import_id,"
-                " {record_number} AS record_number, coalesce(orders.import_order, 0) AS import_order,"
-                " {is_fixed} AS fixed, {is_judged} AS judged"
-                " FROM {candidates} {origin} {joins} LEFT JOIN {orders} orders ON orders.import_id = {import_id}"
-                " WHERE held._import_id IS NOT NULL AND coalesce(orders.import_order, 0) <= {last} AND {is_equal}"
-                " AND NOT EXISTS (SELECT 1 FROM {rows} known WHERE known.id = held.id)"
-                " AND NOT EXISTS (SELECT 1 FROM {records} known WHERE known.id = held.id)",
-                import_id=self.origin.import_id, record_number=self.origin.record_number, origin=self.origin.join,
-                joins=self.states.joins, is_fixed=self.states.is_fixed, is_judged=self._is_judged(),
-                candidates=self._candidates(), last=sql.Literal(self.round.last), is_equal=self._is_equal(),
-            )  # fmt: skip
+                "CREATE TEMPORARY TABLE {candidates} ON COMMIT DROP AS"
+                " SELECT held.id FROM {new_groups} groups JOIN {table} held ON {hash} = groups.hash"
+                " WHERE held._import_id IS NOT NULL",
+                hash=self.hash("held"),
+            )
+        if self._looks_back:
+            self._add_earlier_candidates()
+        self._run("ANALYZE {candidates}")
+        self._run(
+            "CREATE TEMPORARY TABLE {found} ON COMMIT DROP AS SELECT held.id, {import_id} AS import_id,"
+            " {record_number} AS record_number, coalesce(orders.import_order, 0) AS import_order,"
+            " {is_fixed} AS fixed, {is_judged} AS judged"
+            " FROM (SELECT DISTINCT id FROM {candidates} candidate"
+            "  WHERE NOT EXISTS (SELECT 1 FROM {rows} known WHERE known.id = candidate.id)"
+            "  AND NOT EXISTS (SELECT 1 FROM {records} known WHERE known.id = candidate.id)) candidate"
+            " JOIN {table} held ON held.id = candidate.id"
+            " {origin} {joins} LEFT JOIN {orders} orders ON orders.import_id = {import_id}"
+            " WHERE held._import_id IS NOT NULL AND coalesce(orders.import_order, 0) <= {last} AND {is_equal}",
+            import_id=self.origin.import_id, record_number=self.origin.record_number, origin=self.origin.join,
+            joins=self.states.joins, is_fixed=self.states.is_fixed, is_judged=self._is_judged(),
+            last=sql.Literal(self.round.last), is_equal=self._is_equal(),
+        )  # fmt: skip
         self._run("ANALYZE {found}")
 
     @property
@@ -302,30 +361,26 @@ class Concerned:
         """Whether rows may have had other compared values than they have now."""
         return bool(self.updating) or self.states.edited
 
-    def _candidates(self) -> sql.Composed:
-        """Return rows that have a compared value now, and those of which it may have been another at the round."""
-        if not self._looks_back:
-            return self.tables.formatted(
-                "{new_groups} groups JOIN {table} held ON {hash} = groups.hash", hash=self.hash("held")
-            )
-        return self.tables.formatted(
-            "(SELECT held.id FROM {new_groups} groups JOIN {table} held ON {hash} = groups.hash"
-            " UNION SELECT row_id FROM imports_row_update WHERE table_name = {table_name} AND row_id IS NOT NULL"
+    def _add_earlier_candidates(self) -> None:
+        """Add the rows of which the compared values may have been others at the round, or as imports made them."""
+        self._run(
+            "INSERT INTO {candidates}"
+            " SELECT row_id FROM imports_row_update WHERE table_name = {table_name} AND row_id IS NOT NULL"
             "  AND import_id = ANY({updating}) AND columns && {compared_names}"
-            " UNION SELECT row_id FROM imports_hand_change WHERE table_name = {table_name} AND NOT deleted"
-            ") candidate JOIN {table} held ON held.id = candidate.id",
-            hash=self.hash("held"), updating=_uuids(self.updating),
+            " UNION SELECT row_id FROM imports_hand_change WHERE table_name = {table_name} AND NOT deleted",
+            updating=_uuids(self.updating),
             compared_names=sql.SQL("{}::text[]").format(sql.Literal(list(self.comparison.columns))),
         )  # fmt: skip
 
     def _is_equal(self) -> sql.Composable:
         """Return the condition that a candidate had a compared value at the round."""
         if not self._looks_back:
-            return self.has_key("held")
+            return self._held_has_key()
         values = [self.states.value(column) for column in self._compared if column.name not in self.tables.new]
         has_key: sql.Composable = sql.SQL("TRUE")
         if not (self.comparison.multiset or self.comparison.empty_keys_match):
-            has_key = sql.SQL(" OR ").join(sql.SQL("{} IS NOT NULL").format(value) for value in values)
+            conditions = [sql.SQL("{} IS NOT NULL").format(value) for value in values]
+            has_key = sql.SQL(" OR ").join(conditions) if conditions else sql.SQL("FALSE")
         was_equal = self.tables.formatted(
             "{hash} IN (SELECT hash FROM {new_groups}) AND ({has_key})", hash=_hash_of(values), has_key=has_key
         )
@@ -334,7 +389,7 @@ class Concerned:
         # What was changed manually may have become equal: that it is matched needs a choice.
         return self.tables.formatted(
             "({was_equal} OR edited.row_id IS NOT NULL AND {hash} IN (SELECT hash FROM {new_groups}) AND {has_key})",
-            was_equal=was_equal, hash=self.hash("held"), has_key=self.has_key("held"),
+            was_equal=was_equal, hash=self.hash("held"), has_key=self._held_has_key(),
         )  # fmt: skip
 
     @property
@@ -395,10 +450,10 @@ class Concerned:
             names=listed(self.tables.names), state=listed_states(self.tables, self.states),
             corrections=self.states.tracking()[-1], joins=self.states.joins, records_done=sql.Literal(records_done),
         )  # fmt: skip
-        self._run("ANALYZE {rows}")
-        self._run("ANALYZE {states}")
-        self._run("ANALYZE {records}")
-        self._run("ANALYZE {values}")
+        if self._last_row() > rows_done:
+            self.tables.analyze("rows", "states")
+        if self._last_record() > records_done:
+            self.tables.analyze("records", "values")
 
     @contextmanager
     def _by_index(self, groups: int) -> Iterator[None]:

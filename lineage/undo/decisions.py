@@ -64,7 +64,7 @@ class Decisions:
             has_key=self.concerned.has_key("record"), hash_of_row=self.concerned.hash("state"),
             state=self._compared("state"), row_has_key=self.concerned.has_key("state"),
         )  # fmt: skip
-        self._run("ANALYZE {members}")
+        self.tables.analyze("members")
         template = matching_sql.BY_KEY
         if self.changes_rows:
             template = matching_sql.FIRST_ROW

@@ -94,8 +94,7 @@ class Replay:
 
     def _fill_states(self, place: int | None) -> None:
         fill_states(self.tables, self.timeline.states_at(place), 0)
-        self.tables.run("ANALYZE {rows}")
-        self.tables.run("ANALYZE {states}")
+        self.tables.analyze("rows", "states")
 
     def _pieces(self, place: int | None) -> dict[str, sql.Composable]:
         origin, states = self.timeline.origin, self.timeline.states_at(place)
@@ -126,8 +125,7 @@ class Replay:
         """Find the concerned rows that have other values than in the table."""
         tracking = ("_import_id", "_source_row_number", "_corrections_applied")
         own = [name for name in self.tables.names if name not in self.tables.new]
-        self.tables.run("ANALYZE {rows}")
-        self.tables.run("ANALYZE {states}")
+        self.tables.analyze("rows", "states")
         self.tables.run(
             "CREATE TEMPORARY TABLE {written} ON COMMIT DROP AS SELECT rows.row FROM {rows} rows"
             " JOIN {states} state ON state._row = rows.row JOIN {table} held ON held.id = rows.id"
@@ -139,7 +137,7 @@ class Replay:
             ),
         )  # fmt: skip
         self.tables.run("ANALYZE {written}", written=WRITTEN)
-        self.tables.run("ANALYZE {outcomes}")
+        self.tables.analyze("outcomes")
 
     def count_removed(self) -> int:
         """Return how many rows of the undone import are removed."""
