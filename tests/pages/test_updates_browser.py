@@ -56,7 +56,13 @@ def test_the_second_export_updates_the_table_and_is_undone(open_page, tmp_path):
     page.get_by_role("link", name="Updated", exact=True).click()
     expect(page.get_by_role("row", name="Row 1")).to_contain_text("city London → becomes Paris")
     assert faults_on_all_screens(page) == []
+    updated = page.url
+    page.get_by_role("link", name="Row 1", exact=True).click()
+    history = page.get_by_role("region", name="History")
+    expect(history).to_contain_text("London")
+    expect(history).to_contain_text("Paris")
 
+    page.goto(updated)
     page.get_by_role("link", name="customers.csv into customers").click()
     page.get_by_role("link", name="Undo", exact=True).click()
     expect(page.get_by_text("2 rows of other imports get back the values that they have")).to_be_visible()
