@@ -7,7 +7,6 @@ of the values are looked up; equality is for the judgement. docs/undo.md has the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from uuid import UUID
 
 import pyarrow as pa
@@ -18,33 +17,24 @@ from imports.conversion.convert import TypedBatch
 from imports.mapping.request import OnMatch
 from imports.table_description import TableColumn
 from imports.tables.cell_changes import CellChanges, Writes
-from imports.tables.origins import Origin
-from imports.tables.rows import copy_in, copy_statement, has_key, identifiers, key_index, record_hash, row_fields
-from imports.tables.states import States
+from imports.tables.rows import copy_in, copy_statement, identifiers, row_fields
+from lineage.undo.copied_states import fill_states, listed_states
+from lineage.undo.equal_rows import FEW_GROUPS, EqualRows
 from lineage.undo.pending_duplicates import kept_duplicates
-from lineage.undo.replay_tables import PENDING, TRACKING, VALUES, ReplayTables, listed
-from lineage.undo.rounds import Comparison, JudgedImport, Round
-
-FEW_GROUPS = 10_000  # that are looked up in an index, one by one
+from lineage.undo.replay_tables import PENDING, VALUES, listed, uuids
+from lineage.undo.rounds import Comparison, JudgedImport
 
 
 class Concerned:
     """The concerned rows and records of one round."""
 
-    def __init__(
-        self, tables: ReplayTables, number: int, current: Round, states: States, origin: Origin,
-        *, undone: UUID | None = None, updating: Sequence[UUID] = (),
-    ) -> None:  # fmt: skip
-        """number: of the round. states: of rows at its beginning. origin: of rows.
-
-        undone: the import whose rows will be removed. updating: later imports that changed a compared column.
-        """
-        self.tables = tables
-        self.number = number
-        self.round = current
-        self.states = states
-        self.origin = origin
-        self.updating = list(updating)
+    def __init__(self, equal_rows: EqualRows, *, undone: UUID | None = None) -> None:
+        """equal_rows: of the round. undone: the import whose rows will be removed."""
+        self.equal_rows = equal_rows
+        self.tables = equal_rows.tables
+        self.number = equal_rows.number
+        self.round = equal_rows.round
+        self.states = equal_rows.states
         self._rows_done = self._records_done = 0
         self._run("DROP TABLE IF EXISTS {groups}")
         self._run("CREATE TEMPORARY TABLE {groups} (hash bigint) ON COMMIT DROP")
@@ -108,7 +98,7 @@ class Concerned:
                     "fate = {duplicate} AND matched_import_id = target.import_id AND {number}", number=condition,
                 ),
                 condition=condition, is_new=self._is_new("kept"),
-                changing=_uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
+                changing=uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
             )
             for condition in (same_number, no_number)
         )  # fmt: skip
@@ -160,7 +150,7 @@ class Concerned:
             " AND NOT EXISTS (SELECT 1 FROM {pending} known WHERE known.import_id = {alias}.import_id"
             "  AND known.record_number = {alias}.record_number)",
             alias=sql.Identifier(alias),
-            imports=_uuids([one.import_id for one in self.round.imports]),
+            imports=uuids([one.import_id for one in self.round.imports]),
         )
 
     # --- their values
@@ -230,8 +220,9 @@ class Concerned:
             "  differs) SELECT {import_id}, number, {duplicate}, {import_id}, participant, coalesce(differs, '{{}}')"
             " FROM repeats",
             differing=changes.differing(),
-            hash=self.hash("record"), key=identifiers(self.comparison.columns, "record"),
-            direction=sql.SQL("DESC" if one.on_match == OnMatch.UPDATE else "ASC"), has_key=self.has_key("record"),
+            hash=self.equal_rows.hash("record"), key=identifiers(self.comparison.columns, "record"),
+            direction=sql.SQL("DESC" if one.on_match == OnMatch.UPDATE else "ASC"),
+            has_key=self.equal_rows.has_key("record"),
             import_id=sql.Literal(one.import_id),
         )  # fmt: skip
 
@@ -272,7 +263,7 @@ class Concerned:
             return False
         self._run("INSERT INTO {groups} SELECT hash FROM {new_groups}")
         self._run("ANALYZE {new_groups}")
-        self._find_rows(groups)
+        self.equal_rows.find(groups)
         self._add_found()
         return self._add_pending()
 
@@ -294,134 +285,17 @@ class Concerned:
             "SELECT {hash} FROM {values} held JOIN {records} records"
             " ON records.import_id = held._import_id AND records.record_number = held._source_row_number"
             " WHERE records.compared AND {has_key}",
-            hash=self.hash("held"),
-            has_key=self.has_key("held"),
+            hash=self.equal_rows.hash("held"),
+            has_key=self.equal_rows.has_key("held"),
         )
 
     def _hashes_of_rows(self) -> sql.Composed:
         return self.tables.formatted(
             "SELECT {hash} FROM {states} held JOIN {rows} rows ON rows.row = held._row"
             " WHERE NOT rows.gone AND {has_key}",
-            hash=self.hash("held"),
-            has_key=self.has_key("held"),
+            hash=self.equal_rows.hash("held"),
+            has_key=self.equal_rows.has_key("held"),
         )
-
-    def hash(self, prefix: str) -> sql.Composed:
-        """Return the hash by which the table is indexed: without columns that it does not have yet."""
-        return record_hash(self._hashed, prefix)
-
-    @property
-    def _hashed(self) -> list[str]:
-        return [name for name in self.comparison.columns if name not in self.tables.new]
-
-    def has_key(self, prefix: str) -> sql.Composable:
-        """Return the condition that a row is compared at all."""
-        return self._has_key(self.comparison.columns, prefix)
-
-    def _held_has_key(self) -> sql.Composable:
-        """Return the condition for a row of the table, where columns that it does not have yet are NULL."""
-        return self._has_key(self._hashed, "held")
-
-    def _has_key(self, columns: Sequence[str], prefix: str) -> sql.Composable:
-        if self.comparison.multiset or self.comparison.empty_keys_match:
-            return sql.SQL("TRUE")
-        return has_key(columns, prefix) if columns else sql.SQL("FALSE")
-
-    def _find_rows(self, groups: int) -> None:
-        """Find the rows of the table, as they were at the round, with a value that is compared."""
-        self._run("DROP TABLE IF EXISTS {candidates}")
-        with self._by_index(groups):
-            self._run(
-                "CREATE TEMPORARY TABLE {candidates} ON COMMIT DROP AS"
-                " SELECT held.id FROM {new_groups} groups JOIN {table} held ON {hash} = groups.hash"
-                " WHERE held._import_id IS NOT NULL",
-                hash=self.hash("held"),
-            )
-        if self._looks_back:
-            self._add_earlier_candidates()
-        self._run("ANALYZE {candidates}")
-        self._run(
-            "CREATE TEMPORARY TABLE {found} ON COMMIT DROP AS SELECT held.id, {import_id} AS import_id,"
-            " {record_number} AS record_number, coalesce(orders.import_order, 0) AS import_order,"
-            " {is_fixed} AS fixed, {is_judged} AS judged"
-            " FROM (SELECT DISTINCT id FROM {candidates} candidate"
-            "  WHERE NOT EXISTS (SELECT 1 FROM {rows} known WHERE known.id = candidate.id)"
-            "  AND NOT EXISTS (SELECT 1 FROM {records} known WHERE known.id = candidate.id)) candidate"
-            " JOIN {table} held ON held.id = candidate.id"
-            " {origin} {joins} LEFT JOIN {orders} orders ON orders.import_id = {import_id}"
-            " WHERE held._import_id IS NOT NULL AND coalesce(orders.import_order, 0) <= {last} AND {is_equal}",
-            import_id=self.origin.import_id, record_number=self.origin.record_number, origin=self.origin.join,
-            joins=self.states.joins, is_fixed=self.states.is_fixed, is_judged=self._is_judged(),
-            last=sql.Literal(self.round.last), is_equal=self._is_equal(),
-        )  # fmt: skip
-        self._run("ANALYZE {found}")
-
-    @property
-    def _looks_back(self) -> bool:
-        """Whether rows may have had other compared values than they have now."""
-        return bool(self.updating) or self.states.edited
-
-    def _add_earlier_candidates(self) -> None:
-        """Add the rows of which the compared values may have been others at the round, or as imports made them."""
-        self._run(
-            "INSERT INTO {candidates}"
-            " SELECT row_id FROM imports_row_update WHERE table_name = {table_name} AND row_id IS NOT NULL"
-            "  AND import_id = ANY({updating}) AND columns && {compared_names}"
-            " UNION SELECT row_id FROM imports_hand_change WHERE table_name = {table_name} AND NOT deleted",
-            updating=_uuids(self.updating),
-            compared_names=sql.SQL("{}::text[]").format(sql.Literal(list(self.comparison.columns))),
-        )  # fmt: skip
-
-    def _is_equal(self) -> sql.Composable:
-        """Return the condition that a candidate had a compared value at the round."""
-        if not self._looks_back:
-            return self._held_has_key()
-        values = [self.states.value(column) for column in self._compared if column.name not in self.tables.new]
-        has_key: sql.Composable = sql.SQL("TRUE")
-        if not (self.comparison.multiset or self.comparison.empty_keys_match):
-            conditions = [sql.SQL("{} IS NOT NULL").format(value) for value in values]
-            has_key = sql.SQL(" OR ").join(conditions) if conditions else sql.SQL("FALSE")
-        was_equal = self.tables.formatted(
-            "{hash} IN (SELECT hash FROM {new_groups}) AND ({has_key})", hash=_hash_of(values), has_key=has_key
-        )
-        if not self.states.edited:
-            return was_equal
-        # What was changed manually may have become equal: that it is matched needs a choice.
-        return self.tables.formatted(
-            "({was_equal} OR edited.row_id IS NOT NULL AND {hash} IN (SELECT hash FROM {new_groups}) AND {has_key})",
-            was_equal=was_equal, hash=self.hash("held"), has_key=self._held_has_key(),
-        )  # fmt: skip
-
-    @property
-    def _compared(self) -> list[TableColumn]:
-        by_name = {column.name: column for column in self.tables.columns}
-        return [by_name[name] for name in self.comparison.columns]
-
-    def _is_judged(self) -> sql.Composed:
-        """Return the condition that a row is a record of this round that is judged again.
-
-        Not judged are rows that were inserted with SQL under such an import's id: their numbers are none of its
-        records, or those of other records. Nor are records whose key could not be read.
-        """
-        return self.tables.formatted(
-            "coalesce(orders.round = {round} AND {number} BETWEEN 1 AND orders.records, FALSE) AND NOT {is_fixed}"
-            " AND NOT EXISTS (SELECT 1 FROM imports_kept_record other"
-            "  WHERE other.import_id = {import_id} AND other.record_number = {number})"
-            " AND NOT EXISTS (SELECT 1 FROM imports_row_update other"
-            "  WHERE other.import_id = {import_id} AND other.record_number = {number})"
-            " AND NOT {unread}",
-            round=sql.Literal(self.number), number=self.origin.record_number, import_id=self.origin.import_id,
-            is_fixed=self.states.is_fixed, unread=self._unread(),
-        )  # fmt: skip
-
-    def _unread(self) -> sql.Composable:
-        """Return the condition that a cell of the key of a row's record could not be read."""
-        if self.comparison.multiset or self.comparison.empty_keys_match:
-            return sql.SQL("FALSE")
-        return sql.SQL(
-            "EXISTS (SELECT 1 FROM imports_unread_key unread WHERE unread.import_id = {import_id}"
-            " AND unread.record_number = {number})"
-        ).format(import_id=self.origin.import_id, number=self.origin.record_number)
 
     def _add_found(self) -> None:
         """Add the rows that were found: those that are records of this round are judged again."""
@@ -455,20 +329,6 @@ class Concerned:
         if self._last_record() > records_done:
             self.tables.analyze("records", "values")
 
-    @contextmanager
-    def _by_index(self, groups: int) -> Iterator[None]:
-        """Look few groups up one by one: the planner may know nothing yet of the values of the index."""
-        index = f"public.{key_index(self.tables.name, self._hashed)}"
-        [(indexed,)] = self.tables.fetch("SELECT to_regclass(%s) IS NOT NULL", index)
-        if groups <= FEW_GROUPS and indexed:
-            self._run("SET LOCAL enable_hashjoin = off")
-            self._run("SET LOCAL enable_mergejoin = off")
-            yield
-            self._run("SET LOCAL enable_hashjoin = on")
-            self._run("SET LOCAL enable_mergejoin = on")
-        else:
-            yield
-
     def _last_row(self) -> int:
         [(last,)] = self.tables.fetch("SELECT coalesce(max(row), 0) FROM {rows}")
         return int(last)
@@ -481,33 +341,3 @@ class Concerned:
         if "{round}" in statement:
             pieces = {"round": sql.Literal(self.number), **pieces}
         return self.tables.run(statement, *values, **pieces)
-
-
-def fill_states(tables: ReplayTables, states: States, rows_done: int) -> None:
-    """Add the states of the concerned rows that were found last, of those that are in the table and not gone."""
-    tables.run(
-        "INSERT INTO {states} (_row, {names} {tracking})"
-        " SELECT rows.row, {state} {of_tracking} FROM {rows} rows JOIN {table} held USING (id) {joins}"
-        " WHERE rows.row > {rows_done} AND NOT rows.gone",
-        names=listed(tables.names), tracking=identifiers(TRACKING), state=listed_states(tables, states),
-        of_tracking=sql.SQL(", ").join(states.tracking()), joins=states.joins, rows_done=sql.Literal(rows_done),
-    )  # fmt: skip
-
-
-def listed_states(tables: ReplayTables, states: States) -> sql.Composable:
-    """Return the states of the table's columns, each with a comma behind it."""
-    parts = [
-        sql.SQL("NULL::{}, ").format(sql.SQL(column.sql_type))
-        if column.name in tables.new
-        else states.value(column) + sql.SQL(", ")
-        for column in tables.columns
-    ]
-    return sql.SQL("").join(parts)
-
-
-def _hash_of(values: Sequence[sql.Composable]) -> sql.Composed:
-    return sql.SQL("hash_record_extended(ROW({}), 0)").format(sql.SQL(", ").join(values))
-
-
-def _uuids(ids: Sequence[UUID]) -> sql.Composed:
-    return sql.SQL("{}::uuid[]").format(sql.Literal(list(ids)))

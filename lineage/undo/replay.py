@@ -16,8 +16,10 @@ from imports.table_description import TableColumn
 from imports.tables import catalog
 from imports.tables.constraints import has_own_constraints
 from imports.tables.rows import Match, identifiers
-from lineage.undo.concerned import Concerned, fill_states
+from lineage.undo.concerned import Concerned
+from lineage.undo.copied_states import fill_states
 from lineage.undo.decisions import Decisions
+from lineage.undo.equal_rows import EqualRows
 from lineage.undo.replay_tables import ReplayTables
 from lineage.undo.rounds import Changes, Round
 from lineage.undo.timeline import Timeline
@@ -108,10 +110,11 @@ class Replay:
     def concerned(self, number: int) -> Concerned:
         """Begin a round."""
         current = self.rounds[number]
-        return Concerned(
+        equal_rows = EqualRows(
             self.tables, number, current, self.timeline.states_at(current.first), self.timeline.origin,
-            undone=self.undone, updating=self.timeline.updating(current.comparison.columns, current.first),
+            updating=self.timeline.updating(current.comparison.columns, current.first),
         )  # fmt: skip
+        return Concerned(equal_rows, undone=self.undone)
 
     def decisions(self, concerned: Concerned) -> Iterator[Decisions]:
         """Yield the batches of a round, each to be decided before the next."""
@@ -126,6 +129,11 @@ class Replay:
         tracking = ("_import_id", "_source_row_number", "_corrections_applied")
         own = [name for name in self.tables.names if name not in self.tables.new]
         self.tables.analyze("rows", "states")
+        # Of an import that was deleted with SQL the foreign key deleted the rows: so where it is the writer again.
+        self.tables.run(
+            "UPDATE {rows} rows SET gone = TRUE FROM {states} state WHERE state._row = rows.row AND NOT rows.fixed"
+            " AND NOT EXISTS (SELECT 1 FROM import_history history WHERE history.import_id = state._import_id)"
+        )
         self.tables.run(
             "CREATE TEMPORARY TABLE {written} ON COMMIT DROP AS SELECT rows.row FROM {rows} rows"
             " JOIN {states} state ON state._row = rows.row JOIN {table} held ON held.id = rows.id"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from psycopg import sql
@@ -112,6 +113,10 @@ class ReplayTables:
 
     def formatted(self, statement: str, **pieces: sql.Composable) -> sql.Composed:
         return sql.SQL(statement).format(**self._pieces, **pieces)
+
+
+def uuids(ids: Sequence[UUID]) -> sql.Composed:
+    return sql.SQL("{}::uuid[]").format(sql.Literal(list(ids)))
 
 
 def listed(names: Sequence[str], prefix: str = "") -> sql.Composable:
