@@ -423,7 +423,7 @@ class RowUpdate(models.Model):
     )
     record_number = models.IntegerField()
     table_name = models.CharField(max_length=255)
-    row_id = models.BigIntegerField(null=True)  # null: the import is undone
+    row_id = models.BigIntegerField(null=True)  # null: the import is undone, or the table was dropped
     import_order = models.BigIntegerField()  # of the import
     columns = ArrayField(models.TextField())  # that it wrote
     # The rest is null where retention deleted it.

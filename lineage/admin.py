@@ -52,22 +52,24 @@ VIEW_AUDIT_LOG = "audit.view_auditentry"
 SECTIONS = {
     "This import": "import_id links table_name import_strategy user user_id user_email",
     "Result": "result mapping_status error_message warnings total_rows_in_file rows_processed rows_inserted"
-    " rows_skipped duplicates_found rows_rejected rows_filtered validation_errors mapping_errors_count undone_at"
-    " undone_by undo_reason",
+    " rows_updated rows_skipped duplicates_found rows_rejected rows_filtered validation_errors mapping_errors_count"
+    " undone_at undone_by undo_reason",
     "Source": "source_type source_path file_name file_size_bytes file_type file_hash header_hash"
     " columns_hash analysis_id task_id",
     "Timing": "import_timestamp duration_seconds parsing_time_seconds"
     " duplicate_check_time_seconds insert_time_seconds mapping_started_at mapping_completed_at"
     " mapping_duration_seconds created_at updated_at",
-    "Configuration": "import_order rows_came_back duplicate_check_enabled configuration metadata_json",
+    "Configuration": "import_order rows_came_back updated_columns duplicate_check_enabled configuration metadata_json",
 }
 #: Labels of fields whose names are not the words of the pages.
 LABELS = {
     "import_id": "Import ID", "table_name": "Table", "import_strategy": "Action", "user_id": "User ID",
     "user_email": "Email address", "total_rows_in_file": "Rows in the file", "rows_inserted": "Rows imported",
+    "rows_updated": "Rows updated",
     "duplicates_found": "Duplicates", "validation_errors": "Invalid values", "mapping_errors_count": "Errors",
     "source_type": "Source", "file_name": "File", "file_size_bytes": "File size (bytes)", "file_type": "File format",
     "file_hash": "SHA-256 of the file", "header_hash": "Hash of the header", "columns_hash": "Hash of the columns",
+    "updated_columns": "Updated columns",
     "analysis_id": "Preview ID",
     "task_id": "Task ID", "import_timestamp": "Imported at", "duration_seconds": "Duration (s)",
     "parsing_time_seconds": "Read & analyze (s)", "duplicate_check_time_seconds": "Duplicate check (s)",
@@ -81,7 +83,8 @@ LABELS = {
 class UndoableImportsAdmin(ImportHistoryAdmin):
     list_display = (
         timestamp_column("import_timestamp", "date"), "file_name", "table_name", "result",
-        number_column("rows_inserted", "rows"), number_column("duplicates_found", "duplicates"),
+        number_column("rows_inserted", "rows"), number_column("rows_updated", "updated"),
+        number_column("duplicates_found", "duplicates"),
         number_column("rows_rejected", "rejected"),
         number_column("mapping_errors_count", "errors"), "user",
     )  # fmt: skip

@@ -22,6 +22,8 @@ REPEATS = sql.Identifier("pg_temp", "_atlas_repeats")  # records whose key anoth
 UNREAD_KEYS = sql.Identifier("pg_temp", "_atlas_unread_keys")
 UNREAD_CELLS = sql.Identifier("pg_temp", "_atlas_unread_cells")  # record_number, columns: only records that have some
 
+_NOTHING, _FALSE = sql.SQL(""), sql.SQL("FALSE")
+
 
 @dataclass(frozen=True)
 class Matching:
@@ -61,14 +63,18 @@ class Matching:
             twin_was_read=self._was_read("twins"),
         )
 
-    def match_by_key(self, *, has_repeats: bool) -> sql.Composed:
-        """Match each staged row that takes part with the first row of the table that has its key."""
+    def match_by_key(self, *, has_repeats: bool, first: bool) -> sql.Composed:
+        """Match each staged row that takes part with the rows of the table that have its key, or the first of them.
+
+        Most keys are those of one row: then nothing has to be sorted to find the first.
+        """
         condition = sql.SQL("{} AND {}").format(self._has_key(), self._was_read("staged"))
         if has_repeats and self._changes_rows:
             condition += sql.SQL(
                 " AND NOT EXISTS (SELECT 1 FROM {} repeats WHERE repeats.record_number = staged._source_row_number)"
             ).format(REPEATS)
-        return sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS ").format(MATCHES) + self._first_there(condition)
+        rows = self._first_there(condition) if first else self._there(condition)
+        return sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS ").format(MATCHES) + rows
 
     def add_repeats(self, import_id: UUID) -> sql.Composed:
         """Match repeats with the record that stands for them. import_id: of the staged rows."""
@@ -119,19 +125,30 @@ class Matching:
 
     def _first_there(self, condition: sql.Composable) -> sql.Composed:
         """Return the query for the first equal row of the table of each staged row that meets the condition."""
-        several: sql.Composable = sql.SQL("FALSE")
+        several: sql.Composable = _FALSE
         if self._changes_rows:
             several = self._query(
                 "coalesce(lead(staged._source_row_number) OVER (ORDER BY staged._source_row_number, {order})"
                 " = staged._source_row_number, FALSE)"
             )
+        there = self._there(condition, distinct=sql.SQL("DISTINCT ON (staged._source_row_number)"), several=several)
+        return there + self._query(" ORDER BY staged._source_row_number, {order}")
+
+    def _there(
+        self,
+        condition: sql.Composable,
+        *,
+        distinct: sql.Composable = _NOTHING,
+        several: sql.Composable = _FALSE,
+    ) -> sql.Composed:
+        """Return the query for the equal rows of the table of each staged row that meets the condition."""
         return self._query(
-            "SELECT DISTINCT ON (staged._source_row_number) staged._source_row_number AS record_number,"
+            "SELECT {distinct} staged._source_row_number AS record_number,"
             " {origin_import} AS import_id, {origin_record} AS matched_record_number, held.id AS row_id,"
             " {written} AS written, {differing} AS differs, {several} AS several"
             " FROM {stage} staged JOIN {table} held ON {held_hash} = staged._hash AND {same} {join} {unread_join}"
-            " WHERE held._import_id IS NOT NULL AND {limit} AND {condition}"
-            " ORDER BY staged._source_row_number, {order}",
+            " WHERE held._import_id IS NOT NULL AND {limit} AND {condition}",
+            distinct=distinct,
             several=several,
             written=self.changes.written(),
             differing=self.changes.differing(),

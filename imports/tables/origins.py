@@ -45,3 +45,11 @@ def forget_origins(table: str) -> None:
     """Delete the origins recorded for a dropped table of this name: a new table uses the same row ids again."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM imports_row_origin WHERE table_name = %s", [table])
+
+
+def forget_updated_rows(table: str) -> None:
+    """Say of the updates of a dropped table of this name no longer which rows they changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE imports_row_update SET row_id = NULL WHERE table_name = %s AND row_id IS NOT NULL", [table]
+        )

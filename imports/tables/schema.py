@@ -18,6 +18,7 @@ from imports.table_description import TableColumn
 from imports.tables import messages
 from imports.tables.catalog import index_name, inheriting_tables
 from imports.tables.manual_edits import delete_recorded_changes, triggers
+from imports.tables.origins import forget_origins, forget_updated_rows
 
 ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to a table
 MAX_COLUMN_NUMBER = 1600  # of a table in PostgreSQL; the number of a dropped column is never used again
@@ -86,6 +87,8 @@ class DataTableEditor(DatabaseSchemaEditor):
 def create_table(name: str, columns: Iterable[TableColumn]) -> DataTableEditor:
     """Create the table without keys and index; `finish()` of the returned editor adds them after the load."""
     delete_recorded_changes(name)
+    forget_origins(name)
+    forget_updated_rows(name)
     editor = DataTableEditor()
     editor.create_model(_data_model(name, columns))
     editor.deferred_sql.append(triggers(name))

@@ -136,7 +136,7 @@ class Stage:
             self._index_table()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'")
-            cursor.execute(sql.SQL("ANALYZE {}").format(STAGE))
+            cursor.execute(sql.SQL("ANALYZE {} (_hash, _source_row_number)").format(STAGE))
             self._create_unread_keys(cursor)
             self._group_unread_cells(cursor)
             matching = self._matching()
@@ -146,7 +146,10 @@ class Stage:
                 if repeats:
                     cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(REPEATS))
                 with self._by_index(cursor):
-                    cursor.execute(matching.match_by_key(has_repeats=repeats > 0))
+                    cursor.execute(matching.match_by_key(has_repeats=repeats > 0, first=False))
+                    if self._matches_several(cursor):
+                        cursor.execute(sql.SQL("DROP TABLE {}").format(MATCHES))
+                        cursor.execute(matching.match_by_key(has_repeats=repeats > 0, first=True))
             else:
                 cursor.execute(matching.match_as_multiset())
             cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(MATCHES))
@@ -156,6 +159,12 @@ class Stage:
             cursor.execute(_COUNTS.format(matches=MATCHES))
             self.matched = Matched(*cursor.fetchone())
         return self.matched
+
+    def _matches_several(self, cursor: Any) -> bool:
+        """Return whether a staged row was matched with several rows."""
+        several = "SELECT EXISTS (SELECT 1 FROM {} GROUP BY record_number HAVING count(*) > 1)"
+        cursor.execute(sql.SQL(several).format(MATCHES))
+        return bool(cursor.fetchone()[0])
 
     @contextmanager
     def _by_index(self, cursor: Any) -> Iterator[None]:

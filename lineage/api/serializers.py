@@ -14,6 +14,7 @@ class CountsSerializer(serializers.Serializer[Any]):
     successful_imports = serializers.IntegerField()
     failed_imports = serializers.IntegerField()
     total_rows_inserted = serializers.IntegerField()
+    total_rows_updated = serializers.IntegerField()
     total_duplicates_found = serializers.IntegerField()
 
 

@@ -67,6 +67,7 @@ def tiles(numbers: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("Imports", count(numbers["total_imports"]), f"{count(numbers['failed_imports'])} failed or cancelled"),
         ("Success rate", in_percent(known_success_rate(numbers)), f"{count(numbers['successful_imports'])} successful"),
         ("Rows imported", count(numbers["total_rows_inserted"]), f"into {tables}"),
+        ("Rows updated", count(numbers["total_rows_updated"]), "by their key"),
         ("Duplicates skipped", count(numbers["total_duplicates_found"]), "already in the table"),
         ("Errors", count(numbers["total_mapping_errors"]), "invalid values and rows"),
         ("Average duration", seconds(numbers["avg_duration_seconds"]), f"by {users}"),

@@ -25,13 +25,14 @@ PHASES = {
 _SECONDS = ("duration_seconds", *PHASES.values())
 _READ = (
     "import_id", "import_timestamp", "file_name", "table_name", "user_id", "status", "rows_inserted",
-    "duplicates_found", "mapping_errors_count", *_SECONDS,
+    "rows_updated", "duplicates_found", "mapping_errors_count", *_SECONDS,
 )  # fmt: skip
 
 #: One pass over the history; all statistics are sums of its groups.
 _GROUPED = sql.SQL("""
     SELECT (import_timestamp AT TIME ZONE 'UTC')::date AS date, table_name, user_id, status, count(*) AS imports,
-      sum(rows_inserted) AS inserted, sum(duplicates_found) AS duplicates, sum(mapping_errors_count) AS errors,
+      sum(rows_inserted) AS inserted, sum(rows_updated) AS updated,
+      sum(duplicates_found) AS duplicates, sum(mapping_errors_count) AS errors,
       max(import_id::text) AS any_import_id, {sums}
     FROM ({imports}) history GROUP BY 1, 2, 3, 4
 """)
@@ -40,6 +41,7 @@ _COUNTS = sql.SQL("""
     coalesce(sum(imports) FILTER (WHERE status IN ('success', 'partial')), 0) AS successful_imports,
     coalesce(sum(imports) FILTER (WHERE status = 'failed'), 0) AS failed_imports,
     coalesce(sum(inserted), 0) AS total_rows_inserted,
+    coalesce(sum(updated), 0) AS total_rows_updated,
     coalesce(sum(duplicates), 0) AS total_duplicates_found
 """)
 _SUM, _MEASURED = "{}_sum", "{}_measured"  # sum of the seconds, number of imports that have them

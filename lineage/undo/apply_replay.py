@@ -36,7 +36,6 @@ class Applied:
     def _delete_rows(self) -> None:
         if self.replay.undone and not self.replay.rounds:
             self.tables.run("DELETE FROM {table} held WHERE {condition}", condition=self.replay.removed())
-            return
         self.tables.run(
             "DELETE FROM {table} held USING {rows} rows WHERE rows.gone AND NOT rows.taken AND held.id = rows.id"
         )
@@ -111,17 +110,23 @@ class Applied:
                 "UPDATE imports_row_update SET row_id = NULL WHERE import_id = {undone} AND row_id IS NOT NULL",
                 undone=sql.Literal(self.replay.undone),
             )
+        self.tables.run("CREATE TEMPORARY TABLE _atlas_found_by_hand (LIKE imports_row_update) ON COMMIT DROP")
         self.tables.run(
-            "DELETE FROM imports_row_update change USING {outcomes} outcome WHERE outcome.former = {updated}"
-            " AND change.import_id = outcome.import_id AND change.record_number = outcome.record_number"
+            "WITH former AS (DELETE FROM imports_row_update change USING {outcomes} outcome"
+            "  WHERE outcome.former = {updated} AND change.import_id = outcome.import_id"
+            "  AND change.record_number = outcome.record_number RETURNING change.*)"
+            " INSERT INTO _atlas_found_by_hand SELECT * FROM former WHERE by_hand"
         )
         names = (
             "import_id", "record_number", "import_order", "columns", "record", "record_corrections", "before",
             "before_import_id", "before_record_number", "before_imported_at", "before_corrections",
         )  # fmt: skip
         self.tables.run(
-            "INSERT INTO imports_row_update (table_name, row_id, by_hand, {names})"
-            " SELECT {table_name}, rows.id, FALSE, {of_change} FROM {updates} change JOIN {rows} rows USING (row)",
+            "INSERT INTO imports_row_update (table_name, row_id, by_hand, found, {names})"
+            " SELECT {table_name}, rows.id, found.id IS NOT NULL, found.found, {of_change}"
+            " FROM {updates} change JOIN {rows} rows USING (row) LEFT JOIN _atlas_found_by_hand found"
+            "  ON found.import_id = change.import_id AND found.record_number = change.record_number"
+            "  AND found.row_id = rows.id",
             names=identifiers(names),
             of_change=identifiers(names, "change"),
         )

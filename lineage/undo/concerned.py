@@ -7,7 +7,6 @@ of the values are looked up; equality is for the judgement. docs/undo.md has the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from uuid import UUID
 
 import pyarrow as pa
@@ -18,33 +17,24 @@ from imports.conversion.convert import TypedBatch
 from imports.mapping.request import OnMatch
 from imports.table_description import TableColumn
 from imports.tables.cell_changes import CellChanges, Writes
-from imports.tables.origins import Origin
-from imports.tables.rows import copy_in, copy_statement, has_key, identifiers, key_index, record_hash, row_fields
-from imports.tables.states import States
+from imports.tables.rows import copy_in, copy_statement, identifiers, row_fields
+from lineage.undo.copied_states import fill_states, listed_states
+from lineage.undo.equal_rows import FEW_GROUPS, EqualRows
 from lineage.undo.pending_duplicates import kept_duplicates
-from lineage.undo.replay_tables import PENDING, TRACKING, VALUES, ReplayTables, listed
-from lineage.undo.rounds import Comparison, JudgedImport, Round
-
-FEW_GROUPS = 10_000  # that are looked up in an index, one by one
+from lineage.undo.replay_tables import PENDING, VALUES, listed, uuids
+from lineage.undo.rounds import Comparison, JudgedImport
 
 
 class Concerned:
     """The concerned rows and records of one round."""
 
-    def __init__(
-        self, tables: ReplayTables, number: int, current: Round, states: States, origin: Origin,
-        *, undone: UUID | None = None, updating: Sequence[UUID] = (),
-    ) -> None:  # fmt: skip
-        """number: of the round. states: of rows at its beginning. origin: of rows.
-
-        undone: the import whose rows will be removed. updating: later imports that changed a compared column.
-        """
-        self.tables = tables
-        self.number = number
-        self.round = current
-        self.states = states
-        self.origin = origin
-        self.updating = list(updating)
+    def __init__(self, equal_rows: EqualRows, *, undone: UUID | None = None) -> None:
+        """equal_rows: of the round. undone: the import whose rows will be removed."""
+        self.equal_rows = equal_rows
+        self.tables = equal_rows.tables
+        self.number = equal_rows.number
+        self.round = equal_rows.round
+        self.states = equal_rows.states
         self._rows_done = self._records_done = 0
         self._run("DROP TABLE IF EXISTS {groups}")
         self._run("CREATE TEMPORARY TABLE {groups} (hash bigint) ON COMMIT DROP")
@@ -73,53 +63,94 @@ class Concerned:
 
     def _add_pending(self) -> bool:
         """Make the records pending that matched a row which was found last. Return whether there are any."""
-        targets = self.tables.formatted(
-            "SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
+        self._run("DROP TABLE IF EXISTS {targets}")
+        targets = self._run(
+            "CREATE TEMPORARY TABLE {targets} ON COMMIT DROP AS"
+            " SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
             " UNION ALL SELECT NULL, id, import_id, record_number, FALSE FROM {records}"
             " WHERE record > {records_done} AND id IS NOT NULL",
             rows_done=sql.Literal(self._rows_done),
             records_done=sql.Literal(self._records_done),
         )
-        same_number = sql.SQL("kept.matched_record_number = target.record_number")
-        no_number = sql.SQL("kept.matched_record_number IS NULL AND target.record_number IS NULL")  # own code's rows
-        found = sum(self._add_duplicates(targets, condition) for condition in (same_number, no_number))
+        self._rows_done, self._records_done = self._last_row(), self._last_record()
+        if not targets:
+            return False
+        self._run("ANALYZE {targets}")
+        found = self._add_duplicates(targets)
         if any(one.on_match.changes_rows for one in self.round.imports):
             found += self._add_updates(targets)
-        self._rows_done, self._records_done = self._last_row(), self._last_record()
         return found > 0
 
-    def _add_duplicates(self, targets: sql.Composed, condition: sql.SQL) -> int:
+    def _add_duplicates(self, targets: int) -> int:
         """Make their kept duplicates pending. Of an import that updates, repeats in the file are what they are."""
-        return self._run(
-            "INSERT INTO {pending} SELECT DISTINCT ON (kept.import_id, kept.record_number)"
-            "  kept.import_id, kept.record_number, {duplicate}, target.row"
-            " FROM ({targets}) target JOIN imports_kept_record kept"
-            "  ON kept.matched_import_id = target.import_id AND kept.fate = {duplicate} AND {condition}"
-            " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
-            " WHERE (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing})) AND {is_new}",
-            targets=targets, condition=condition, is_new=self._is_new("kept"),
-            changing=_uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
+        same_number = sql.SQL("matched_record_number = target.record_number")
+        no_number = sql.SQL("matched_record_number IS NULL AND target.record_number IS NULL")  # own code's rows
+        return sum(
+            self._run_for(
+                targets,
+                "INSERT INTO {pending} SELECT DISTINCT ON (kept.import_id, kept.record_number)"
+                "  kept.import_id, kept.record_number, {duplicate}, target.row"
+                " FROM {targets} target JOIN {kept} ON kept.matched_import_id = target.import_id AND kept.{condition}"
+                " WHERE kept.fate = {duplicate} AND {is_new}"
+                "  AND (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing}))",
+                kept=self._of_round(
+                    targets, "imports_kept_record", "kept",
+                    "fate = {duplicate} AND matched_import_id = target.import_id AND {number}", number=condition,
+                ),
+                condition=condition, is_new=self._is_new("kept"),
+                changing=uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
+            )
+            for condition in (same_number, no_number)
         )  # fmt: skip
 
-    def _add_updates(self, targets: sql.Composed) -> int:
-        return self._run(
-            "INSERT INTO {pending} SELECT change.import_id, change.record_number, {updated}, target.row"
-            " FROM ({targets}) target JOIN imports_row_update change"
-            "  ON change.table_name = {table_name} AND change.row_id = target.id AND NOT target.fixed"
-            " JOIN {orders} orders ON orders.import_id = change.import_id AND orders.round = {round}"
-            " WHERE {is_new}",
-            targets=targets,
+    def _add_updates(self, targets: int) -> int:
+        return self._run_for(
+            targets,
+            "INSERT INTO {pending} SELECT DISTINCT ON (change.import_id, change.record_number)"
+            "  change.import_id, change.record_number, {updated}, target.row"
+            " FROM {targets} target JOIN {changes} ON change.row_id = target.id"
+            " WHERE change.table_name = {table_name} AND NOT target.fixed AND {is_new}"
+            " ORDER BY change.import_id, change.record_number, target.row",
+            changes=self._of_round(
+                targets, "imports_row_update", "change", "table_name = {table_name} AND row_id = target.id"
+            ),
             is_new=self._is_new("change"),
-        )
+        )  # fmt: skip
+
+    def _of_round(self, targets: int, table: str, alias: str, condition: str, **pieces: sql.Composable) -> sql.Composed:
+        """Return the records of a table that are of this round's imports.
+
+        Of few targets they are looked up one by one, by the condition; of many those of the round are read.
+        """
+        if targets > FEW_GROUPS:
+            return self.tables.formatted(
+                "{table_of_records} {alias}", table_of_records=sql.Identifier(table), alias=sql.Identifier(alias)
+            )  # fmt: skip
+        looked_up = self.tables.formatted(condition, **pieces)
+        return self.tables.formatted(
+            "LATERAL (SELECT * FROM {table_of_records} WHERE {looked_up} OFFSET 0) {alias}",
+            table_of_records=sql.Identifier(table), alias=sql.Identifier(alias), looked_up=looked_up,
+        )  # fmt: skip
+
+    def _run_for(self, targets: int, statement: str, **pieces: sql.Composable) -> int:
+        """Run a statement for so many targets. Without statistics of the records the planner may choose badly."""
+        if targets <= FEW_GROUPS:
+            return self._run(statement, **pieces)
+        self._run("SET LOCAL enable_nestloop = off")
+        found = self._run(statement, **pieces)
+        self._run("SET LOCAL enable_nestloop = on")
+        return found
 
     def _is_new(self, alias: str) -> sql.Composed:
-        """Return the condition that a record was not found yet."""
+        """Return the condition that a record is of this round, and was not found yet."""
         return self.tables.formatted(
-            "NOT EXISTS (SELECT 1 FROM {records} known WHERE known.import_id = {alias}.import_id"
+            "{alias}.import_id = ANY({imports})"
+            " AND NOT EXISTS (SELECT 1 FROM {records} known WHERE known.import_id = {alias}.import_id"
             "  AND known.record_number = {alias}.record_number)"
             " AND NOT EXISTS (SELECT 1 FROM {pending} known WHERE known.import_id = {alias}.import_id"
             "  AND known.record_number = {alias}.record_number)",
             alias=sql.Identifier(alias),
+            imports=uuids([one.import_id for one in self.round.imports]),
         )
 
     # --- their values
@@ -164,7 +195,7 @@ class Concerned:
             "  AND cells.record_number = record._source_row_number",
             list(unread), order=sql.Literal(one.order), compares_all=sql.Literal(compares_all),
         )  # fmt: skip
-        self._run("ANALYZE {values}")
+        self.tables.analyze("values")
         if not one.on_match.changes_rows:
             return
         changes = CellChanges(
@@ -186,8 +217,9 @@ class Concerned:
             "  differs) SELECT {import_id}, number, {duplicate}, {import_id}, participant, coalesce(differs, '{{}}')"
             " FROM repeats",
             differing=changes.differing(),
-            hash=self.hash("record"), key=identifiers(self.comparison.columns, "record"),
-            direction=sql.SQL("DESC" if one.on_match == OnMatch.UPDATE else "ASC"), has_key=self.has_key("record"),
+            hash=self.equal_rows.hash("record"), key=identifiers(self.comparison.columns, "record"),
+            direction=sql.SQL("DESC" if one.on_match == OnMatch.UPDATE else "ASC"),
+            has_key=self.equal_rows.has_key("record"),
             import_id=sql.Literal(one.import_id),
         )  # fmt: skip
 
@@ -228,7 +260,7 @@ class Concerned:
             return False
         self._run("INSERT INTO {groups} SELECT hash FROM {new_groups}")
         self._run("ANALYZE {new_groups}")
-        self._find_rows(groups)
+        self.equal_rows.find(groups)
         self._add_found()
         return self._add_pending()
 
@@ -243,134 +275,24 @@ class Concerned:
         )
         self._run("TRUNCATE {pending}")
         self._records_done = self._last_record()
-        self._run("ANALYZE {records}")
-        self._run("ANALYZE {values}")
+        self.tables.analyze("records", "values")
 
     def _hashes_of_records(self) -> sql.Composed:
         return self.tables.formatted(
             "SELECT {hash} FROM {values} held JOIN {records} records"
             " ON records.import_id = held._import_id AND records.record_number = held._source_row_number"
             " WHERE records.compared AND {has_key}",
-            hash=self.hash("held"),
-            has_key=self.has_key("held"),
+            hash=self.equal_rows.hash("held"),
+            has_key=self.equal_rows.has_key("held"),
         )
 
     def _hashes_of_rows(self) -> sql.Composed:
         return self.tables.formatted(
             "SELECT {hash} FROM {states} held JOIN {rows} rows ON rows.row = held._row"
             " WHERE NOT rows.gone AND {has_key}",
-            hash=self.hash("held"),
-            has_key=self.has_key("held"),
+            hash=self.equal_rows.hash("held"),
+            has_key=self.equal_rows.has_key("held"),
         )
-
-    def hash(self, prefix: str) -> sql.Composed:
-        """Return the hash by which the table is indexed: without columns that it does not have yet."""
-        return record_hash(self._hashed, prefix)
-
-    @property
-    def _hashed(self) -> list[str]:
-        return [name for name in self.comparison.columns if name not in self.tables.new]
-
-    def has_key(self, prefix: str) -> sql.Composable:
-        """Return the condition that a row is compared at all."""
-        if self.comparison.multiset or self.comparison.empty_keys_match:
-            return sql.SQL("TRUE")
-        return has_key(self.comparison.columns, prefix)
-
-    def _find_rows(self, groups: int) -> None:
-        """Find the rows of the table, as they were at the round, with a value that is compared."""
-        with self._by_index(groups):
-            self._run(
-                "CREATE TEMPORARY TABLE {found} ON COMMIT DROP AS SELECT held.id, {import_id} AS import_id,"
-                " {record_number} AS record_number, coalesce(orders.import_order, 0) AS import_order,"
-                " {is_fixed} AS fixed, {is_judged} AS judged"
-                " FROM {candidates} {origin} {joins} LEFT JOIN {orders} orders ON orders.import_id = {import_id}"
-                " WHERE held._import_id IS NOT NULL AND coalesce(orders.import_order, 0) <= {last} AND {is_equal}"
-                " AND NOT EXISTS (SELECT 1 FROM {rows} known WHERE known.id = held.id)"
-                " AND NOT EXISTS (SELECT 1 FROM {records} known WHERE known.id = held.id)",
-                import_id=self.origin.import_id, record_number=self.origin.record_number, origin=self.origin.join,
-                joins=self.states.joins, is_fixed=self.states.is_fixed, is_judged=self._is_judged(),
-                candidates=self._candidates(), last=sql.Literal(self.round.last), is_equal=self._is_equal(),
-            )  # fmt: skip
-        self._run("ANALYZE {found}")
-
-    @property
-    def _looks_back(self) -> bool:
-        """Whether rows may have had other compared values than they have now."""
-        return bool(self.updating) or self.states.edited
-
-    def _candidates(self) -> sql.Composed:
-        """Return rows that have a compared value now, and those of which it may have been another at the round."""
-        if not self._looks_back:
-            return self.tables.formatted(
-                "{new_groups} groups JOIN {table} held ON {hash} = groups.hash", hash=self.hash("held")
-            )
-        return self.tables.formatted(
-            "(SELECT held.id FROM {new_groups} groups JOIN {table} held ON {hash} = groups.hash"
-            " UNION SELECT row_id FROM imports_row_update WHERE table_name = {table_name} AND row_id IS NOT NULL"
-            "  AND import_id = ANY({updating}) AND columns && {compared_names}"
-            " UNION SELECT row_id FROM imports_hand_change WHERE table_name = {table_name} AND NOT deleted"
-            ") candidate JOIN {table} held ON held.id = candidate.id",
-            hash=self.hash("held"), updating=_uuids(self.updating),
-            compared_names=sql.SQL("{}::text[]").format(sql.Literal(list(self.comparison.columns))),
-        )  # fmt: skip
-
-    def _is_equal(self) -> sql.Composable:
-        """Return the condition that a candidate had a compared value at the round."""
-        if not self._looks_back:
-            return self._has_key_now()
-        values = [self.states.value(column) for column in self._compared if column.name not in self.tables.new]
-        has_key: sql.Composable = sql.SQL("TRUE")
-        if not (self.comparison.multiset or self.comparison.empty_keys_match):
-            present = [sql.SQL("{} IS NOT NULL").format(value) for value in values]
-            has_key = sql.SQL(" OR ").join(present) if present else sql.SQL("FALSE")
-        was_equal = self.tables.formatted(
-            "{hash} IN (SELECT hash FROM {new_groups}) AND ({has_key})", hash=_hash_of(values), has_key=has_key
-        )
-        if not self.states.edited:
-            return was_equal
-        # What was changed manually may have become equal: that it is matched needs a choice.
-        return self.tables.formatted(
-            "({was_equal} OR edited.row_id IS NOT NULL AND {hash} IN (SELECT hash FROM {new_groups}) AND {has_key})",
-            was_equal=was_equal, hash=self.hash("held"), has_key=self._has_key_now(),
-        )  # fmt: skip
-
-    def _has_key_now(self) -> sql.Composable:
-        """Return `has_key` of a row of the table, without columns that it does not have yet."""
-        if self.comparison.multiset or self.comparison.empty_keys_match:
-            return sql.SQL("TRUE")
-        return has_key(self._hashed, "held") if self._hashed else sql.SQL("FALSE")
-
-    @property
-    def _compared(self) -> list[TableColumn]:
-        by_name = {column.name: column for column in self.tables.columns}
-        return [by_name[name] for name in self.comparison.columns]
-
-    def _is_judged(self) -> sql.Composed:
-        """Return the condition that a row is a record of this round that is judged again.
-
-        Not judged are rows that were inserted with SQL under such an import's id: their numbers are none of its
-        records, or those of other records. Nor are records whose key could not be read.
-        """
-        return self.tables.formatted(
-            "coalesce(orders.round = {round} AND {number} BETWEEN 1 AND orders.records, FALSE) AND NOT {is_fixed}"
-            " AND NOT EXISTS (SELECT 1 FROM imports_kept_record other"
-            "  WHERE other.import_id = {import_id} AND other.record_number = {number})"
-            " AND NOT EXISTS (SELECT 1 FROM imports_row_update other"
-            "  WHERE other.import_id = {import_id} AND other.record_number = {number})"
-            " AND NOT {unread}",
-            round=sql.Literal(self.number), number=self.origin.record_number, import_id=self.origin.import_id,
-            is_fixed=self.states.is_fixed, unread=self._unread(),
-        )  # fmt: skip
-
-    def _unread(self) -> sql.Composable:
-        """Return the condition that a cell of the key of a row's record could not be read."""
-        if self.comparison.multiset or self.comparison.empty_keys_match:
-            return sql.SQL("FALSE")
-        return sql.SQL(
-            "EXISTS (SELECT 1 FROM imports_unread_key unread WHERE unread.import_id = {import_id}"
-            " AND unread.record_number = {number})"
-        ).format(import_id=self.origin.import_id, number=self.origin.record_number)
 
     def _add_found(self) -> None:
         """Add the rows that were found: those that are records of this round are judged again."""
@@ -399,24 +321,10 @@ class Concerned:
             names=listed(self.tables.names), state=listed_states(self.tables, self.states),
             corrections=self.states.tracking()[-1], joins=self.states.joins, records_done=sql.Literal(records_done),
         )  # fmt: skip
-        self._run("ANALYZE {rows}")
-        self._run("ANALYZE {states}")
-        self._run("ANALYZE {records}")
-        self._run("ANALYZE {values}")
-
-    @contextmanager
-    def _by_index(self, groups: int) -> Iterator[None]:
-        """Look few groups up one by one: the planner may know nothing yet of the values of the index."""
-        index = f"public.{key_index(self.tables.name, self._hashed)}"
-        [(indexed,)] = self.tables.fetch("SELECT to_regclass(%s) IS NOT NULL", index)
-        if groups <= FEW_GROUPS and indexed:
-            self._run("SET LOCAL enable_hashjoin = off")
-            self._run("SET LOCAL enable_mergejoin = off")
-            yield
-            self._run("SET LOCAL enable_hashjoin = on")
-            self._run("SET LOCAL enable_mergejoin = on")
-        else:
-            yield
+        if self._last_row() > rows_done:
+            self.tables.analyze("rows", "states")
+        if self._last_record() > records_done:
+            self.tables.analyze("records", "values")
 
     def _last_row(self) -> int:
         [(last,)] = self.tables.fetch("SELECT coalesce(max(row), 0) FROM {rows}")
@@ -430,33 +338,3 @@ class Concerned:
         if "{round}" in statement:
             pieces = {"round": sql.Literal(self.number), **pieces}
         return self.tables.run(statement, *values, **pieces)
-
-
-def fill_states(tables: ReplayTables, states: States, rows_done: int) -> None:
-    """Add the states of the concerned rows that were found last, of those that are in the table and not gone."""
-    tables.run(
-        "INSERT INTO {states} (_row, {names} {tracking})"
-        " SELECT rows.row, {state} {of_tracking} FROM {rows} rows JOIN {table} held USING (id) {joins}"
-        " WHERE rows.row > {rows_done} AND NOT rows.gone",
-        names=listed(tables.names), tracking=identifiers(TRACKING), state=listed_states(tables, states),
-        of_tracking=sql.SQL(", ").join(states.tracking()), joins=states.joins, rows_done=sql.Literal(rows_done),
-    )  # fmt: skip
-
-
-def listed_states(tables: ReplayTables, states: States) -> sql.Composable:
-    """Return the states of the table's columns, each with a comma behind it."""
-    parts = [
-        sql.SQL("NULL::{}, ").format(sql.SQL(column.sql_type))
-        if column.name in tables.new
-        else states.value(column) + sql.SQL(", ")
-        for column in tables.columns
-    ]
-    return sql.SQL("").join(parts)
-
-
-def _hash_of(values: Sequence[sql.Composable]) -> sql.Composed:
-    return sql.SQL("hash_record_extended(ROW({}), 0)").format(sql.SQL(", ").join(values))
-
-
-def _uuids(ids: Sequence[UUID]) -> sql.Composed:
-    return sql.SQL("{}::uuid[]").format(sql.Literal(list(ids)))

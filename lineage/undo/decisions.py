@@ -59,12 +59,13 @@ class Decisions:
             " UNION ALL SELECT {hash_of_row}, {state}, rows.import_id, rows.record_number, rows.import_order, rows.row,"
             "  FALSE FROM {rows} rows JOIN {states} state ON state._row = rows.row"
             " WHERE NOT rows.gone AND {row_has_key}",
-            hash_of_record=self.concerned.hash("record"), record=self._compared("record"), is_record=IS_RECORD,
+            hash_of_record=self.concerned.equal_rows.hash("record"), record=self._compared("record"),
+            is_record=IS_RECORD,
             stand_for_others=sql.Literal(not self.changes_rows),
-            has_key=self.concerned.has_key("record"), hash_of_row=self.concerned.hash("state"),
-            state=self._compared("state"), row_has_key=self.concerned.has_key("state"),
+            has_key=self.concerned.equal_rows.has_key("record"), hash_of_row=self.concerned.equal_rows.hash("state"),
+            state=self._compared("state"), row_has_key=self.concerned.equal_rows.has_key("state"),
         )  # fmt: skip
-        self._run("ANALYZE {members}")
+        self.tables.analyze("members")
         template = matching_sql.BY_KEY
         if self.changes_rows:
             template = matching_sql.FIRST_ROW

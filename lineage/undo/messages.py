@@ -19,6 +19,11 @@ RETURNING_FORGOTTEN = Sentence(
     "The skipped duplicates of the later import {import_id} ({file_name}) were deleted by retention, so it is not "
     "known which of them to restore. Undo that import first.",
 )
+VERSIONS_FORGOTTEN = Sentence(
+    "versions_forgotten",
+    "The earlier versions of the rows that the import {import_id} ({file_name}) updated were deleted by retention, so "
+    "it is not known which values they would have. Nothing was changed.",
+)
 FOREIGN_ROWS_CHANGED = Sentence(
     "foreign_rows_changed",
     "Rows of “{table}” were inserted or changed with SQL while the undo started, so nothing was undone. Try again.",

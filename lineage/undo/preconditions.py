@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import AtlasError
+from core.messages import Sentence
 from imports.column_types import same_type
 from imports.conversion.stored_plan import columns_of, has_plan
-from imports.errors import CannotRedo, CannotUndo, ReadingChanged, UnknownImport
+from imports.errors import CannotRedo, CannotUndo, HistoryPurged, ReadingChanged, UnknownImport
 from imports.history.earlier_files import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
 from imports.identifiers import cut_header
@@ -22,7 +23,7 @@ from lineage.provenance.source_records import header_of
 from lineage.undo import messages
 from lineage.undo.edited_rows import renumbered
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED
-from lineage.undo.table_imports import later_import_with_purged_duplicates
+from lineage.undo.table_imports import import_with_purged_versions, later_import_with_purged_duplicates
 
 
 def require_active(import_id: UUID) -> ImportHistory:
@@ -40,7 +41,7 @@ def require_active(import_id: UUID) -> ImportHistory:
 
 
 def require_undone(import_id: UUID) -> ImportHistory:
-    """Return the import, if it can be redone. Raises UnknownImport, CannotRedo."""
+    """Return the import, if it can be redone. Raises UnknownImport, CannotRedo, HistoryPurged."""
     record = _require_known(import_id)
     if not record.undone_at:
         raise CannotRedo(messages.NOT_UNDONE())
@@ -48,9 +49,7 @@ def require_undone(import_id: UUID) -> ImportHistory:
         raise CannotRedo(messages.REDO_WITHOUT_PLAN())
     if not (record.file_hash and is_kept(record.file_hash)):
         raise CannotRedo(messages.REDO_WITHOUT_FILE())
-    later = later_import_with_purged_duplicates(record)
-    if later:
-        raise CannotRedo(messages.LEAVING_FORGOTTEN(import_id=str(later.pk), file_name=later.file_name))
+    _refuse_purged(record, messages.LEAVING_FORGOTTEN, versions=import_with_purged_versions(record, itself=False))
     return record
 
 
@@ -62,13 +61,23 @@ def _require_known(import_id: UUID) -> ImportHistory:
     return record
 
 
-def refuse_purged_duplicates(record: ImportHistory) -> None:
-    """Raises CannotUndo where retention deleted the kept duplicates of a later import: some may have to be restored."""
+def refuse_purged(record: ImportHistory) -> None:
+    """Raises HistoryPurged where retention deleted what the undo needs.
+
+    These are the kept duplicates of later imports, of which some may have to be restored, and versions of rows.
+    """
+    _refuse_purged(record, messages.RETURNING_FORGOTTEN, versions=import_with_purged_versions(record, itself=True))
+
+
+def _refuse_purged(record: ImportHistory, duplicates: Sentence, versions: ImportHistory | None) -> None:
+    """duplicates: what is said where those of a later import were deleted."""
     later = later_import_with_purged_duplicates(record)
-    if later:
-        raise CannotUndo(
-            messages.RETURNING_FORGOTTEN(import_id=str(later.pk), file_name=later.file_name),
+    purged, sentence = (later, duplicates) if later else (versions, messages.VERSIONS_FORGOTTEN)
+    if purged:
+        raise HistoryPurged(
+            sentence(import_id=str(purged.pk), file_name=purged.file_name),
             import_id=str(record.pk),
+            purged_import=str(purged.pk),
         )
 
 

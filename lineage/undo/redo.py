@@ -24,7 +24,7 @@ from imports.errors import CannotRedo, ReaderUnavailable
 from imports.extraction import Work
 from imports.extraction.extraction import Extraction
 from imports.history.foreign_columns import comparison_of_imports
-from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
+from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS, ROW_VERSIONS
 from imports.loading.load import Counts
 from imports.locks import read_without_keeping_locks, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError, Outcome, RowUpdate, UnreadCell, UnreadKey
@@ -53,13 +53,14 @@ from lineage.undo.rounds import Changes, numbered
 from lineage.undo.table_imports import imports_of, round_of, rounds_after
 from lineage.undo.timeline import Timeline
 
+_WRITTEN_AGAIN = (KEPT_RECORDS, MAPPING_ERRORS, ROW_VERSIONS)
 #: The metadata without the marks that retention deleted these: a redo makes them again from the file.
 _WITHOUT_PURGE_MARKS = Case(
     When(
         metadata__has_key=KEY,
         then=Func(
             F("metadata"),
-            template=f"%(expressions)s #- '{{{KEY},{KEPT_RECORDS}}}' #- '{{{KEY},{MAPPING_ERRORS}}}'",
+            template=" #- ".join(["%(expressions)s", *(f"'{{{KEY},{detail}}}'" for detail in _WRITTEN_AGAIN)]),
             output_field=JSONField(),
         ),
     ),

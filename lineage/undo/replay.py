@@ -16,8 +16,10 @@ from imports.table_description import TableColumn
 from imports.tables import catalog
 from imports.tables.constraints import has_own_constraints
 from imports.tables.rows import Match, identifiers
-from lineage.undo.concerned import Concerned, fill_states
+from lineage.undo.concerned import Concerned
+from lineage.undo.copied_states import fill_states
 from lineage.undo.decisions import Decisions
+from lineage.undo.equal_rows import EqualRows
 from lineage.undo.replay_tables import ReplayTables
 from lineage.undo.rounds import Changes, Round
 from lineage.undo.timeline import Timeline
@@ -94,8 +96,7 @@ class Replay:
 
     def _fill_states(self, place: int | None) -> None:
         fill_states(self.tables, self.timeline.states_at(place), 0)
-        self.tables.run("ANALYZE {rows}")
-        self.tables.run("ANALYZE {states}")
+        self.tables.analyze("rows", "states")
 
     def _pieces(self, place: int | None) -> dict[str, sql.Composable]:
         origin, states = self.timeline.origin, self.timeline.states_at(place)
@@ -109,10 +110,11 @@ class Replay:
     def concerned(self, number: int) -> Concerned:
         """Begin a round."""
         current = self.rounds[number]
-        return Concerned(
+        equal_rows = EqualRows(
             self.tables, number, current, self.timeline.states_at(current.first), self.timeline.origin,
-            undone=self.undone, updating=self.timeline.updating(current.comparison.columns, current.first),
+            updating=self.timeline.updating(current.comparison.columns, current.first),
         )  # fmt: skip
+        return Concerned(equal_rows, undone=self.undone)
 
     def decisions(self, concerned: Concerned) -> Iterator[Decisions]:
         """Yield the batches of a round, each to be decided before the next."""
@@ -126,8 +128,12 @@ class Replay:
         """Find the concerned rows that have other values than in the table."""
         tracking = ("_import_id", "_source_row_number", "_corrections_applied")
         own = [name for name in self.tables.names if name not in self.tables.new]
-        self.tables.run("ANALYZE {rows}")
-        self.tables.run("ANALYZE {states}")
+        self.tables.analyze("rows", "states")
+        # Of an import that was deleted with SQL the foreign key deleted the rows: so where it is the writer again.
+        self.tables.run(
+            "UPDATE {rows} rows SET gone = TRUE FROM {states} state WHERE state._row = rows.row AND NOT rows.fixed"
+            " AND NOT EXISTS (SELECT 1 FROM import_history history WHERE history.import_id = state._import_id)"
+        )
         self.tables.run(
             "CREATE TEMPORARY TABLE {written} ON COMMIT DROP AS SELECT rows.row FROM {rows} rows"
             " JOIN {states} state ON state._row = rows.row JOIN {table} held ON held.id = rows.id"
@@ -139,7 +145,7 @@ class Replay:
             ),
         )  # fmt: skip
         self.tables.run("ANALYZE {written}", written=WRITTEN)
-        self.tables.run("ANALYZE {outcomes}")
+        self.tables.analyze("outcomes")
 
     def count_removed(self) -> int:
         """Return how many rows of the undone import are removed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from psycopg import sql
@@ -26,6 +27,8 @@ PENDING = sql.Identifier("pg_temp", "_atlas_pending")  # records whose values ha
 GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the compared values
 NEW_GROUPS = sql.Identifier("pg_temp", "_atlas_new_groups")
 FOUND = sql.Identifier("pg_temp", "_atlas_found")  # rows of the table that have such a hash
+CANDIDATES = sql.Identifier("pg_temp", "_atlas_candidates")  # rows that may have such a hash
+TARGETS = sql.Identifier("pg_temp", "_atlas_targets")  # rows whose records are looked for
 OUTCOMES = sql.Identifier("pg_temp", "_atlas_outcomes")  # of all records that were judged again
 UPDATES = sql.Identifier("pg_temp", "_atlas_updates")  # of rows, by these records
 COMPARED = sql.Identifier("pg_temp", "_atlas_compared")  # empty: its row type holds a record's compared values
@@ -34,6 +37,16 @@ MATCHES = sql.Identifier("pg_temp", "_atlas_replayed_matches")  # records, each 
 
 TRACKING = ("_import_id", "_source_row_number", "_imported_at", "_corrections_applied")
 OF_RECORD = ("_import_id", "_source_row_number", "_corrections_applied")
+
+#: The columns by which the tables are joined.
+_JOINED = {
+    "rows": "row, id, import_id, record_number",
+    "states": "_row",
+    "records": "import_id, record_number, id, old_row",
+    "values": "_import_id, _source_row_number",
+    "members": "hash, row",
+    "outcomes": "import_id, record_number",
+}
 
 _TABLES = """
     CREATE TEMPORARY TABLE {rows} (
@@ -69,7 +82,9 @@ class ReplayTables:
         self._pieces: dict[str, sql.Composable] = {
             "table": sql.Identifier("public", table), "table_name": sql.Literal(table), "orders": ORDERS,
             "rows": ROWS, "states": STATES, "records": RECORDS, "values": VALUES, "pending": PENDING,
-            "groups": GROUPS, "new_groups": NEW_GROUPS, "found": FOUND, "outcomes": OUTCOMES, "updates": UPDATES,
+            "groups": GROUPS,
+            "new_groups": NEW_GROUPS, "found": FOUND, "candidates": CANDIDATES, "targets": TARGETS,
+            "outcomes": OUTCOMES, "updates": UPDATES,
             "compared": COMPARED, "members": MEMBERS, "matches": MATCHES,
             "inserted": sql.Literal(str(Outcome.INSERTED)), "updated": sql.Literal(str(Outcome.UPDATED)),
             "duplicate": sql.Literal(str(Outcome.DUPLICATE)),
@@ -86,6 +101,11 @@ class ReplayTables:
             cursor.execute(self.formatted(statement, **pieces), values or None)
             return int(cursor.rowcount)
 
+    def analyze(self, *tables: str) -> None:
+        """Take statistics of what joins look at: of all columns they would cost as much as some of the joins."""
+        for table in tables:
+            self.run(f"ANALYZE {{{table}}} ({_JOINED[table]})")
+
     def fetch(self, statement: str, *values: Any, **pieces: sql.Composable) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(self.formatted(statement, **pieces), values or None)
@@ -93,6 +113,10 @@ class ReplayTables:
 
     def formatted(self, statement: str, **pieces: sql.Composable) -> sql.Composed:
         return sql.SQL(statement).format(**self._pieces, **pieces)
+
+
+def uuids(ids: Sequence[UUID]) -> sql.Composed:
+    return sql.SQL("{}::uuid[]").format(sql.Literal(list(ids)))
 
 
 def listed(names: Sequence[str], prefix: str = "") -> sql.Composable:

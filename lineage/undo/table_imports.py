@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from imports.history import retention_marks
@@ -100,6 +100,17 @@ def later_import_with_purged_duplicates(record: ImportHistory) -> ImportHistory 
     """Return a later active import whose kept duplicates retention deleted, or None."""
     later = other_active_imports(record).filter(import_order__gt=record.import_order or 0, duplicates_found__gt=0)
     return later.filter(**{f"metadata__{retention_marks.KEY}__has_key": retention_marks.KEPT_RECORDS}).first()
+
+
+def import_with_purged_versions(record: ImportHistory, *, itself: bool) -> ImportHistory | None:
+    """Return a later active import that updated rows and whose versions of them retention deleted, or None.
+
+    itself: whether the import's own versions are needed.
+    """
+    updating = ImportHistory.objects.active().filter(table_name=record.table_name, rows_updated__gt=0).order_by()
+    purged = updating.filter(**{f"metadata__{retention_marks.KEY}__has_key": retention_marks.ROW_VERSIONS})
+    own = Q(pk=record.pk) if itself else Q(pk__in=[])
+    return purged.filter(own | Q(import_order__gt=record.import_order or 0)).first()
 
 
 def round_of(record: ImportHistory, plan: ImportPlan, whole_row: Callable[[UUID], tuple[str, ...]]) -> Round:

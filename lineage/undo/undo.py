@@ -33,7 +33,7 @@ from lineage.undo.drops import Drops
 from lineage.undo.edited_rows import EditedRows, count_deleted, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import dependents, referring_tables, translate_constraint_errors, unreadable_files
-from lineage.undo.preconditions import refuse_purged_duplicates, require_active
+from lineage.undo.preconditions import refuse_purged, require_active
 from lineage.undo.replay import Replay
 from lineage.undo.rounds import numbered
 from lineage.undo.table_imports import imports_of, rounds_after
@@ -65,7 +65,7 @@ def undo_import(
     """Remove the rows of an import; keep its history.
 
     changed_rows: required where rows would be removed that were changed manually. Raises UnknownImport, CannotUndo,
-    TableBusy, TableChanged, SourceUnavailable.
+    HistoryPurged, TableBusy, TableChanged, SourceUnavailable.
     """
     table_name = require_active(import_id).table_name
     with table_lock(table_name), named("undo", import_id), transaction.atomic(durable=True):
@@ -82,7 +82,7 @@ class Undo:
     """One undo within its transaction: worked out when it is made, before anything of the table is changed."""
 
     def __init__(self, import_id: UUID, changed_rows: EditedRowsChoice | None) -> None:
-        """Raises UnknownImport, CannotUndo, TableChanged."""
+        """Raises UnknownImport, CannotUndo, HistoryPurged, TableChanged."""
         self.changed_rows = changed_rows
         self.keeps_edited = changed_rows == EditedRowsChoice.KEEP
         with read_without_keeping_locks():
@@ -93,7 +93,7 @@ class Undo:
             self.imports_remaining = sum(other.is_active and other.import_id != import_id for other in imports)
             rounds = rounds_after(self.record.import_order or 0, imports, comparison_of_imports(table))
             self.drops = Drops(self.record, table, imports_remaining=self.imports_remaining)
-            refuse_purged_duplicates(self.record)
+            refuse_purged(self.record)
             timeline = Timeline.of(table, imports, keeps_edited=self.keeps_edited)
         by_import({other.import_id: other.order for other in imports}, rounds=numbered(rounds))
         self.plans = later_imports.Plans(table)

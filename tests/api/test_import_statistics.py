@@ -58,9 +58,9 @@ def test_statistics_per_day_and_per_phase(auditor, past):
 
     assert body["per_day"] == [
         {"date": f"{NOW - timedelta(days=29):%Y-%m-%d}", "total_imports": 1, "successful_imports": 1,
-         "failed_imports": 0, "total_rows_inserted": 100, "total_duplicates_found": 0},
+         "failed_imports": 0, "total_rows_inserted": 100, "total_rows_updated": 0, "total_duplicates_found": 0},
         {"date": f"{NOW:%Y-%m-%d}", "total_imports": 4, "successful_imports": 2, "failed_imports": 1,
-         "total_rows_inserted": 15, "total_duplicates_found": 3},
+         "total_rows_inserted": 15, "total_rows_updated": 0, "total_duplicates_found": 3},
     ]  # fmt: skip
     assert body["phases"] == {
         "parsing": {"total_seconds": 0.75, "avg_seconds": 0.375},
@@ -85,6 +85,7 @@ def test_statistics_by_table_by_user_and_the_slowest(auditor, past):
     assert tables == [("a", 2, 110), ("b", 1, 5), ("c", 1, 0), ("d", 1, 0)]
     assert body["per_table"][1] == {
         "table_name": "b", "total_imports": 1, "successful_imports": 1, "failed_imports": 0, "total_rows_inserted": 5,
+        "total_rows_updated": 0,
         "total_duplicates_found": 1, "total_mapping_errors": 0, "avg_duration_seconds": 2.0,
     }  # fmt: skip
     users = [(one["user_id"], one["total_imports"]) for one in body["per_user"]]

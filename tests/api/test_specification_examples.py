@@ -50,6 +50,7 @@ LISTED_IMPORT = {key: kind for key, kind in IMPORT_RECORD.items() if key != "map
 OURS_IN_RECORD = {
     "mapping_started_at", "mapping_completed_at", "mapping_duration_seconds", "rows_rejected", "rows_filtered",
     "undone_at", "undone_by", "undo_reason", "warning_details", "not_read",
+    "rows_updated",
 }  # fmt: skip
 LIST = {"success": bool, "total_count": int, "limit": int, "offset": int}
 MAPPING_ERROR = {
@@ -121,7 +122,8 @@ def test_get_mapping_errors(importer, customers):
 
 #: What /import-statistics says beside the specification.
 OUR_STATISTICS = {
-    "per_day", "phases", "per_table", "per_user", "errors_by_type", "slowest_imports", "total_mapping_errors"
+    "per_day", "phases", "per_table", "per_user", "errors_by_type", "slowest_imports", "total_mapping_errors",
+    "total_rows_updated",
 }  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def test_a_key_that_is_unread_in_one_column_repeats_nothing_also_after_undo_and_
 
     undo_import(first.pk, TESTER)
     # The record whose key was not read is a row; the next, whose key is empty in that column, has its values.
-    assert [row["v"] for row in rows_of("t", "v")] == ["c", "e"]
+    assert sorted(row["v"] for row in rows_of("t", "v")) == ["c", "e"]
     redo_import(first.pk, TESTER)
     assert contents() == before
 

@@ -308,6 +308,16 @@ def test_generated_columns_and_rows_of_others_are_left_alone(first, tmp_path):
     assert rows_of("t", "price _import_id", "name = 'foreign'") == [{"price": None, "_import_id": None}]
 
 
+def test_a_new_table_of_the_name_of_a_dropped_one_has_no_updates(first, tmp_path):
+    updates = import_text(tmp_path, "b.csv", "k,name,price\n1,one,1\n", **on_match("update"))
+    query("DROP TABLE t")
+    third = import_text(tmp_path, "c.csv", "k,name,price\n1,new,1\n", **K)
+    fourth = import_text(tmp_path, "d.csv", "k,name,price\n1,new,2\n", **on_match("fill"))
+
+    assert duplicates_of(fourth) == {1: (third.pk, 1, ["price"])}
+    assert [update.row_id for update in updates_of(updates)] == [None]
+
+
 # --- how it is loaded
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.errors import CannotRedo, CannotUndo
+from imports.errors import CannotRedo, CannotUndo, HistoryPurged
 from imports.models import ImportHistory
 from imports.readers.limits import BATCH_TEXT
 from imports.sources.kept_files import delete_kept_file
@@ -276,9 +276,25 @@ def test_undo_is_refused_if_it_needs_details_deleted_by_retention(tmp_path):
     second = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
     ImportHistory.objects.filter(pk=second.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
 
-    with pytest.raises(CannotUndo, match="were deleted by retention"):
+    with pytest.raises(HistoryPurged, match="were deleted by retention"):
         undo(first)
     assert table(first, second) == [(1, 1, 1), (2, 2, 2)]
+
+
+def test_undo_is_refused_if_it_needs_versions_deleted_by_retention(tmp_path):
+    keyed = {"table_name": "t", "unique_columns": ["k"], "duplicate_check": {"on_match": "update"}}
+    first = import_text(tmp_path, "a.csv", "k,a\n1,1\n", **keyed)
+    second = import_text(tmp_path, "b.csv", "k,a\n1,2\n", **keyed)
+    third = import_text(tmp_path, "c.csv", "k,a\n2,2\n", **keyed)
+    ImportHistory.objects.filter(pk=second.pk).update(metadata={"forgotten": {"row_versions": "2026-01-01T00:00:00Z"}})
+
+    for one in (first, second):
+        with pytest.raises(HistoryPurged, match="earlier versions of the rows") as refused:
+            undo(one)
+        assert (refused.value.http_status, refused.value.code) == (409, "history_purged")
+        assert refused.value.details["purged_import"] == str(second.pk)
+    undo(third)
+    assert balance(second) == (0, 0)
 
 
 # --- manually changed rows ---

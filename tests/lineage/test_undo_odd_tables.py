@@ -8,7 +8,7 @@ from django.db import transaction
 
 from core.errors import TableBusy
 from imports.adoption.adopt import track_table
-from imports.errors import CannotRedo, CannotUndo, MappingDoesNotFit, TableChanged
+from imports.errors import CannotRedo, CannotUndo, HistoryPurged, MappingDoesNotFit, TableChanged
 from imports.history import tracking
 from imports.models import ImportHistory
 from lineage.consistency.check import check
@@ -77,7 +77,7 @@ def test_redo_is_refused_if_it_needs_details_deleted_by_retention(tmp_path):
     third = import_text(tmp_path, "c.csv", "a\n1\n1\n", table_name="t")
     ImportHistory.objects.filter(pk=third.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
 
-    with pytest.raises(CannotRedo, match="were deleted by retention"):
+    with pytest.raises(HistoryPurged, match="were deleted by retention"):
         redo_import(first.pk, TESTER)
     assert values("a") == [(1,), (1,), (2,)]
 

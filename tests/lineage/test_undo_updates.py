@@ -458,3 +458,15 @@ def test_a_deletion_in_psql_takes_the_rows_that_the_import_wrote_last(customers)
     customers.undo("C")
     assert [row["town"] for row in rows_of("t", "town")] == ["Rome"]
     customers.undo("A")
+
+
+def test_an_undo_that_leads_to_the_values_of_a_deleted_import_deletes_the_row(customers):
+    """The foreign key would have deleted it, had the undone import never changed it."""
+    customers.load("A", "nr town", "1 Bonn", "2 Rome")
+    customers.load("B", "nr town", "1 Oslo")
+    customers.load("C", "nr town", "1 Graz")
+    query("DELETE FROM import_history WHERE import_id = %s", customers.ids["B"])
+
+    customers.undo("C")
+    assert [row["town"] for row in rows_of("t", "town")] == ["Rome"]
+    customers.undo("A")

@@ -40,6 +40,7 @@ def test_statistics_have_the_numbers_of_the_specification(imogen, people_table, 
         ("Imports", "4", "1 failed or cancelled"),
         ("Success rate", "75%", "3 successful"),
         ("Rows imported", "8", "into 2 tables"),
+        ("Rows updated", "0", "by their key"),
         ("Duplicates skipped", "1", "already in the table"),
         ("Errors", "2", "invalid values and rows"),
     ]
@@ -138,7 +139,7 @@ def test_an_undone_import_leaves_every_part(imogen, people_table, ragged):
 def test_statistics_of_nothing(imogen):
     answer = imogen.get("/ui/statistics?days=nonsense")
     assert "No imports in this period" in words(answer)
-    assert [number for _, number, _ in answer.context["tiles"]] == ["0", "–", "0", "0", "0", "0 ms"]
+    assert [number for _, number, _ in answer.context["tiles"]] == ["0", "–", "0", "0", "0", "0", "0 ms"]
     assert as_csv(imogen, "errors") == [["Type", "Errors", "Imports"]]
     assert len(table_rows(answer)) == 0
 
