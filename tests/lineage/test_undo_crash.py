@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from core.errors import AtlasError
@@ -84,7 +85,10 @@ def acting(database_url):
 
     All are forked from one that has loaded the product, which takes a second.
     """
-    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment = {
+        **os.environ, "DATABASE_URL": database_url, "ATLAS_DATA_DIR": str(settings.DATA_DIR),
+        "DJANGO_SETTINGS_MODULE": "atlas.settings",
+    }  # fmt: skip
     with subprocess.Popen([sys.executable, "-c", ACTS], env=environment, text=True, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # fmt: skip
 
