@@ -14,6 +14,7 @@ from formats import convert
 from pages import pages
 from responsive import responsive
 from sides import HERE, Bench
+from updates import UPDATES
 
 Result = tuple[float, str]
 
@@ -241,6 +242,7 @@ MEASURES: dict[str, tuple[Callable[[Bench], Result], float]] = {
     "undo": (undo, 0.3),
     "undo_first_of_three": (undo_first_of_three, 1.0),
     "undo_of_many": (undo_of_many, 1.5),
+    **UPDATES,
     "responsive": (responsive, 5),
     "pages": (pages, 3),
     **{name: (partial(other_format, name=name), 1.0) for name in ("xlsx", "json_array", "ndjson", "xml")},

@@ -27,7 +27,7 @@ def main() -> None:
         for name in args.measures or MEASURES:
             measure, goal = MEASURES[name]
             ratio, figures = measure(bench)
-            print(f"{name:20} {ratio:6.2f}  goal ≤ {goal:4}  {figures}", flush=True)
+            print(f"{name:27} {ratio:6.2f}  goal ≤ {goal:4}  {figures}", flush=True)
 
 
 if __name__ == "__main__":

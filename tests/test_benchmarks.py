@@ -14,9 +14,11 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 MEASURES = [
     "new_table", "load_then_key", "append", "append_checked", "flights", "dirty", "five_percent", "tracking_clean",
     "tracking_corrected", "million_errors", "careful_path", "small_into_large", "memory", "undo",
-    "undo_first_of_three", "undo_of_many", "responsive", "pages", "xlsx", "json_array", "ndjson", "xml",
+    "undo_first_of_three", "undo_of_many", "update_1_percent", "update_10_percent", "update_by_hand", "undo_of_update",
+    "undo_first_of_three_updates", "small_update_into_large", "responsive", "pages", "xlsx",
+    "json_array", "ndjson", "xml",
 ]  # fmt: skip
-FEW = ["load_then_key", "tracking_corrected", "xlsx"]
+FEW = ["load_then_key", "tracking_corrected", "xlsx", "update_by_hand"]
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ class Load:
                 self._update_rows(matched.updated)
             else:
                 self._add_columns()
-            if self.plan.on_match.changes_rows and stage.has_unread_cells:
+            if stage.has_unread_cells:
                 note_unread_cells(self.import_id)
             self.counts.inserted = stage.insert_unmatched(self.import_id)
 

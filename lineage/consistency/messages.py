@@ -54,9 +54,7 @@ PURGED_DETAILS_DIFFER = Sentence(
     "retention deleted {purged:,} {detail:select kept_records=skipped rows|mapping_errors=errors|row_versions=earlier "
     "versions of rows} by the record of the import, but {missing:,} are missing, and the audit log says {audited}",
 )
-UPDATES_DIFFER = Sentence(
-    "updates_differ", "the import counts {counted:counted updated row}, but {kept:counted update} are stored"
-)
+UPDATES_DIFFER = Sentence("updates_differ", "the import counts {counted:counted updated row}, but {kept:,} are stored")
 UPDATED_ROWS_MISSING = Sentence(
     "updated_rows_missing", "{updates:counted update is,updates are} of rows that were deleted outside Content Atlas"
 )

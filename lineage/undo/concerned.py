@@ -173,7 +173,7 @@ class Concerned:
     def _add_unread(self, import_id: UUID, unread: Mapping[str, pa.Array]) -> None:
         """Note cells that could not be read, as RECORDS take them from where an import's own are."""
         pairs = [(number, name) for name, numbers in unread.items() for number in numbers.to_pylist()]
-        if pairs and self._changes_rows(import_id):
+        if pairs:
             numbers, names = zip(*pairs, strict=True)
             self._run(
                 "INSERT INTO imports_unread_cell (import_id, record_number, columns)"
@@ -181,9 +181,6 @@ class Concerned:
                 " GROUP BY number ON CONFLICT (import_id, record_number) DO NOTHING",
                 list(numbers), list(names), import_id=sql.Literal(import_id),
             )  # fmt: skip
-
-    def _changes_rows(self, import_id: UUID) -> bool:
-        return any(one.import_id == import_id and one.on_match.changes_rows for one in self.round.imports)
 
     def add_all_records(self, one: JudgedImport, filled: Sequence[str], unread: Sequence[int]) -> None:
         """Make records of all values that were added: those of an import that is redone.

@@ -130,7 +130,9 @@ class Decisions:
 
     def skip(self, imports: Sequence[JudgedImport], filled: Filled) -> None:
         """Decide of what the matched records of imports that change no rows differ. filled: by these imports."""
-        changes = CellChanges(self._without_key(filled), Writes.NOTHING, record="record", row="state")
+        changes = CellChanges(
+            self._without_key(filled), Writes.NOTHING, record="record", row="state", unread=sql.SQL("records.unread")
+        )  # fmt: skip
         differing = sql.SQL("'{{}}'::text[]").format() if self.concerned.comparison.multiset else changes.differing()
         self._run(
             "INSERT INTO {outcomes} SELECT records.import_id, records.record_number, records.former, {duplicate},"

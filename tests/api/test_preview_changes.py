@@ -45,7 +45,7 @@ def test_a_preview_counts_what_an_update_would_change_and_shows_it(importer, peo
     assert forecast == {"inserted": 3, "updated": 2, "duplicates": 2, "not_compared": 0}
 
 
-@pytest.mark.parametrize(("on_match", "changed"), [("skip", 3), ("update", 2), ("fill", 0), ("insert", None)])
+@pytest.mark.parametrize(("on_match", "changed"), [("update", 2), ("fill", 0), ("insert", None)])
 def test_the_proposed_mapping_makes_the_import_that_was_foretold(importer, people, on_match, changed):
     found = preview(importer, **{**UPDATE, "duplicate_check": {"on_match": on_match}})
     assert found["mapping"]["duplicate_check"]["on_match"] == on_match

@@ -81,6 +81,7 @@ def test_the_result_is_the_response_of_map_data(importer):
         "status": "success",
         "records_processed": 2,
         "rows_inserted": 2,
+        "rows_updated": 0,
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,

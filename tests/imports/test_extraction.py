@@ -43,7 +43,7 @@ def called(monkeypatch):
 #: Method -> used by which of the tests below.
 BY_IMPORTS = {
     "open", "info", "read", "progress", "reading", "apply_rules", "plan", "columns", "typed", "typed_again",
-    "record_ranges", "duplicates", "source_records", "first_records", "is_read", "keep",
+    "record_ranges", "duplicates", "source_records", "first_records", "is_read", "keep", "locations",
 }  # fmt: skip
 WHILE_READING = {"read_first", "typed_while_reading"}
 BY_OTHERS = {"parts", "name_columns", "shows_lines", "source_lines", "as_csv"}

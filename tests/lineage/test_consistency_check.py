@@ -299,6 +299,77 @@ def test_a_row_with_two_outcomes(people):
     )
 
 
+@pytest.fixture
+def updated(people, tmp_path):
+    """The three imports of people; the third updates the rows of Ada and Alan and has one of its own."""
+    text = "name,age\nAda,37\nAlan,42\nKurt,70\n"
+    by_name = {"on_match": "update", "uniqueness_columns": ["name"]}
+    return [*people, import_text(tmp_path, "update.csv", text, table_name="people", duplicate_check=by_name)]
+
+
+def test_updates_are_consistent(updated):
+    assert check()[1] == 0
+    query("DELETE FROM people WHERE name = 'Ada'")
+    assert check()[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "sentences"),
+    [
+        ("UPDATE people SET _source_row_number = 1 WHERE name = 'Grace'", 0, ["1 row number occurs twice among"
+         " imported, updated and skipped rows. [one_fate_each]"]),
+        ("DELETE FROM imports_row_update WHERE record_number = 1", 2, ["the import counts 2 updated rows, but 1"
+         " are stored. [updates_counted]"]),
+        ("UPDATE people SET _source_row_number = 2 WHERE name = 'Ada'", 2, ["1 row does not name the update that"
+         " changed them last. [rows_name_their_last_update]"]),
+        ("UPDATE imports_row_update SET import_order = 0 WHERE record_number = 1", 2, ["1 update has another position"
+         " than the import. [updates_in_order]"]),
+        ("UPDATE imports_row_update SET before_record_number = 4 WHERE record_number = 2", 2, ["1 update found a row of"
+         " another record than the one that wrote it before. [versions_follow]"]),
+        ("UPDATE import_history SET updated_columns = '{}' WHERE rows_updated > 0", 2, ["the import changed the column"
+         " age, which its record does not name. [updated_columns_named]"]),
+    ],
+)  # fmt: skip
+def test_an_update_that_was_changed(updated, unnoticed, change, place, sentences):
+    unnoticed(change)
+
+    broken(*(f"people, import {updated[place].pk}: {sentence}" for sentence in sentences))
+
+
+def test_an_updated_row_that_went_unseen(updated, unnoticed):
+    """Its origin is still known, and so is the import that misses it."""
+    unnoticed("DELETE FROM people WHERE name = 'Alan'")
+
+    broken(
+        f"people, import {updated[0].pk}: 3 rows imported, but 2 in the table and 0 deleted manually. [rows_counted]",
+        f"people, import {updated[2].pk}: 1 update is of rows that were deleted outside Content Atlas."
+        " [updated_rows_exist]",
+    )
+
+
+def test_an_import_that_was_deleted_with_sql_and_updated_rows(updated):
+    """The foreign key takes the rows that it wrote last, with those that others inserted."""
+    query("DELETE FROM import_history WHERE import_id = %s", updated[2].pk)
+
+    found, status = check()
+    assert status == 1
+    assert (
+        f"people, import {updated[0].pk}: 3 rows imported, but 1 in the table and 0 deleted manually. [rows_counted]"
+        in found
+    )
+
+
+def test_an_update_of_an_undone_import_that_counts_as_a_version(updated):
+    undo_import(updated[2].pk, TESTER)
+    assert check()[1] == 0
+    query("UPDATE imports_row_update SET row_id = (SELECT min(id) FROM people)")
+
+    broken(
+        f"people, import {updated[2].pk}: the import is undone, but 2 updates name a row of the table."
+        " [updates_are_active]"
+    )
+
+
 def test_a_number_that_no_record_has(people):
     query("UPDATE people SET _source_row_number = 9 WHERE name = 'Grace'")
 
@@ -429,11 +500,11 @@ def test_an_import_without_a_process():
     )
 
 
-@pytest.mark.parametrize("table", ["mapping_errors", "imports_kept_record"])
-def test_details_of_a_deleted_import(people, table):
+@pytest.mark.parametrize("table", ["mapping_errors", "imports_kept_record", "imports_row_update"])
+def test_details_of_a_deleted_import(updated, table):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute(f"UPDATE {table} SET import_id = gen_random_uuid() WHERE import_id = %s", [people[0].pk])
+        cursor.execute(f"UPDATE {table} SET import_id = gen_random_uuid()")
         count = cursor.rowcount
         cursor.execute("SET session_replication_role = origin")
 

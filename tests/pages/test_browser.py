@@ -40,7 +40,7 @@ def test_a_file_is_imported_and_undone_by_mouse(open_page, people_table, tmp_pat
     page.get_by_role("link", name="1 error", exact=True).click()
     expect(page.get_by_role("row", name="line 2").get_by_text("old", exact=True)).to_be_visible()
     page.get_by_role("link", name="ages.csv into people").click()
-    page.get_by_role("link", name="View table").click()
+    page.get_by_role("link", name="View table", exact=True).click()
     expect(page.get_by_role("cell", name="Katherine")).to_be_visible()
     page.get_by_role("link", name="ages.csv", exact=True).click()
     page.get_by_role("link", name="Undo", exact=True).click()
