@@ -60,28 +60,43 @@ class Applied:
         [(number,)] = self.tables.fetch("SELECT count(*) FROM {rows} WHERE id IS NULL AND NOT gone")
         if not number:
             return
-        self.tables.run("CREATE TEMPORARY TABLE _atlas_inserted (id bigint, row bigint) ON COMMIT DROP")
         made = catalog.columns_made_by_database(self.tables.name).intersection(self.tables.names)
-        if not made:
+        [(updated,)] = self.tables.fetch(
+            "SELECT EXISTS (SELECT 1 FROM {rows} WHERE id IS NULL AND NOT gone AND row IN (SELECT row FROM {updates}))"
+        )
+        if not made and not updated:
             self._insert(self.tables.names, sql.SQL("TRUE"))
-        else:
+            return
+        self.tables.run("CREATE TEMPORARY TABLE _atlas_inserted (id bigint, row bigint) ON COMMIT DROP")
+        if made:
             self._insert_without(made)
+        else:
+            self._insert_and_note(self.tables.names, sql.SQL("TRUE"))
         self.tables.run("ANALYZE _atlas_inserted")
         self.tables.run("UPDATE {rows} rows SET id = new.id FROM _atlas_inserted new WHERE new.row = rows.row")
         self._write(sql.SQL("rows.row IN (SELECT row FROM {})").format(UPDATES))
 
     def _insert(self, names: Sequence[str], condition: sql.Composable) -> None:
-        """Insert rows as their origin says: so it is known which row of the table is which."""
+        self.tables.run("{insertion}", insertion=self._insertion(names, condition))
+
+    def _insert_and_note(self, names: Sequence[str], condition: sql.Composable) -> None:
+        """Insert rows, and note which row of the table is which."""
         self.tables.run(
-            "WITH new AS (INSERT INTO {table} ({names} _import_id, _source_row_number, _imported_at,"
-            "  _corrections_applied)"
-            " SELECT {state} rows.import_id, rows.record_number, state._imported_at, state._corrections_applied"
-            " FROM {rows} rows JOIN {states} state ON state._row = rows.row"
-            " WHERE rows.id IS NULL AND NOT rows.gone AND {condition}"
-            " ORDER BY rows.import_order, rows.record_number RETURNING id, _import_id, _source_row_number)"
+            "WITH new AS ({insertion} RETURNING id, _import_id, _source_row_number)"
             " INSERT INTO _atlas_inserted SELECT new.id, rows.row FROM new JOIN {rows} rows"
             "  ON rows.import_id = new._import_id AND rows.record_number = new._source_row_number"
             "  AND rows.id IS NULL AND NOT rows.gone",
+            insertion=self._insertion(names, condition),
+        )
+
+    def _insertion(self, names: Sequence[str], condition: sql.Composable) -> sql.Composed:
+        """Return the statement that inserts rows as those of their origin."""
+        return self.tables.formatted(
+            "INSERT INTO {table} ({names} _import_id, _source_row_number, _imported_at, _corrections_applied)"
+            " SELECT {state} rows.import_id, rows.record_number, state._imported_at, state._corrections_applied"
+            " FROM {rows} rows JOIN {states} state ON state._row = rows.row"
+            " WHERE rows.id IS NULL AND NOT rows.gone AND {condition}"
+            " ORDER BY rows.import_order, rows.record_number",
             names=listed(names), state=listed(names, "state"), condition=condition,
         )  # fmt: skip
 
@@ -91,7 +106,7 @@ class Applied:
         for (import_id,) in imports:
             absent = made.difference(self.filled_by(import_id))
             names = [name for name in self.tables.names if name not in absent]
-            self._insert(names, sql.SQL("rows.import_id = {}").format(sql.Literal(import_id)))
+            self._insert_and_note(names, sql.SQL("rows.import_id = {}").format(sql.Literal(import_id)))
             for name in absent:
                 self.tables.run(
                     "UPDATE {states} state SET {name} = held.{name} FROM _atlas_inserted new"

@@ -35,6 +35,7 @@ class Concerned:
         self.number = equal_rows.number
         self.round = equal_rows.round
         self.states = equal_rows.states
+        self.undone = undone
         self._rows_done = self._records_done = 0
         self._run("DROP TABLE IF EXISTS {groups}")
         self._run("CREATE TEMPORARY TABLE {groups} (hash bigint) ON COMMIT DROP")
@@ -82,7 +83,10 @@ class Concerned:
         return found > 0
 
     def _add_duplicates(self, targets: int) -> int:
-        """Make their kept duplicates pending. Of an import that updates, repeats in the file are what they are."""
+        """Make their kept duplicates pending, but those of the undone import's rows, which are it already.
+
+        Of an import that updates, repeats in the file are what they are.
+        """
         same_number = sql.SQL("matched_record_number = target.record_number")
         no_number = sql.SQL("matched_record_number IS NULL AND target.record_number IS NULL")  # own code's rows
         return sum(
@@ -91,13 +95,13 @@ class Concerned:
                 "INSERT INTO {pending} SELECT DISTINCT ON (kept.import_id, kept.record_number)"
                 "  kept.import_id, kept.record_number, {duplicate}, target.row"
                 " FROM {targets} target JOIN {kept} ON kept.matched_import_id = target.import_id AND kept.{condition}"
-                " WHERE kept.fate = {duplicate} AND {is_new}"
+                " WHERE kept.fate = {duplicate} AND target.import_id IS DISTINCT FROM {undone}::uuid AND {is_new}"
                 "  AND (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing}))",
                 kept=self._of_round(
                     targets, "imports_kept_record", "kept",
                     "fate = {duplicate} AND matched_import_id = target.import_id AND {number}", number=condition,
                 ),
-                condition=condition, is_new=self._is_new("kept"),
+                condition=condition, is_new=self._is_new("kept"), undone=sql.Literal(self.undone),
                 changing=uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
             )
             for condition in (same_number, no_number)

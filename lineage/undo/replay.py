@@ -46,7 +46,9 @@ class Replay:
         self.undone: UUID | None = None
         # A removed row has the values that the database made for it, and its triggers have seen it: then a row that
         # replaces it is another one.
-        self._reuses_ids = not (catalog.columns_made_by_database(table.name) or has_own_constraints(table.name))
+        made = catalog.columns_made_by_database(table.name) or has_own_constraints(table.name)
+        # Without updates a row that replaces another differs from it at least in its import: then it is inserted.
+        self._reuses_ids = not made and any(one.on_match.changes_rows for each in rounds for one in each.imports)
 
     # --- what changes at once
 
@@ -129,11 +131,8 @@ class Replay:
         tracking = ("_import_id", "_source_row_number", "_corrections_applied")
         own = [name for name in self.tables.names if name not in self.tables.new]
         self.tables.analyze("rows", "states")
-        # Of an import that was deleted with SQL the foreign key deleted the rows: so where it is the writer again.
-        self.tables.run(
-            "UPDATE {rows} rows SET gone = TRUE FROM {states} state WHERE state._row = rows.row AND NOT rows.fixed"
-            " AND NOT EXISTS (SELECT 1 FROM import_history history WHERE history.import_id = state._import_id)"
-        )
+        if self.timeline.has_updates:
+            self._remove_rows_of_deleted_imports()
         self.tables.run(
             "CREATE TEMPORARY TABLE {written} ON COMMIT DROP AS SELECT rows.row FROM {rows} rows"
             " JOIN {states} state ON state._row = rows.row JOIN {table} held ON held.id = rows.id"
@@ -146,6 +145,13 @@ class Replay:
         )  # fmt: skip
         self.tables.run("ANALYZE {written}", written=WRITTEN)
         self.tables.analyze("outcomes")
+
+    def _remove_rows_of_deleted_imports(self) -> None:
+        """Remove rows that have a writer again that was deleted with SQL: the foreign key deleted its rows."""
+        self.tables.run(
+            "UPDATE {rows} rows SET gone = TRUE FROM {states} state WHERE state._row = rows.row AND NOT rows.fixed"
+            " AND NOT EXISTS (SELECT 1 FROM import_history history WHERE history.import_id = state._import_id)"
+        )
 
     def count_removed(self) -> int:
         """Return how many rows of the undone import are removed."""

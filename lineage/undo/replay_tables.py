@@ -94,6 +94,7 @@ class ReplayTables:
         self.run("ALTER TABLE {states} ADD COLUMN _row bigint")
         self.run(_TABLES)
         self.run(EXACT_TEXTS)
+        self.run("SET LOCAL work_mem = '64MB'")  # joins of many rows by hashes
 
     def run(self, statement: str, *values: Any, **pieces: sql.Composable) -> int:
         """Run a statement; return its number of rows. pieces: of this statement only."""

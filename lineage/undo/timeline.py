@@ -31,6 +31,11 @@ class Timeline:
         edited = ManualEdit.objects.filter(table_name=table.name, deleted=False).exists()
         return cls(table, imports, edited, origin_of_rows(table.name), keeps_edited, redone)
 
+    @property
+    def has_updates(self) -> bool:
+        """Whether rows of the table have been updated, by imports that may have been deleted with SQL since."""
+        return bool(self.origin.join.as_string(None))
+
     def states_at(self, place: int | None) -> States:
         """place: None: as the rows are now, but as imports alone made them."""
         updated = place is not None and any(self._updating(place))
