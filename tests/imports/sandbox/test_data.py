@@ -132,7 +132,7 @@ def stream_of(batch, **options):
 
 class Command:
     def __reduce__(self):
-        return os.system, ("touch /tmp/w-was-called",)
+        return os.system, ("touch /tmp/atlas-was-called",)
 
 
 TEXTS = pa.RecordBatch.from_arrays([pa.array(["abc", "défgh"] * 100)], names=["0"])
@@ -161,7 +161,7 @@ INVALID = {
     "a batch too few": frame(b"1\nnull"),
     "a pickle": frame(pickle.dumps(Command())),
     "a pickle in bytes of a text": frame(b"0\n" + pickle.dumps(Command(), 0)),
-    "a function": frame(b'0\n{"$":"os.system","v":"touch /tmp/w-was-called"}'),
+    "a function": frame(b'0\n{"$":"os.system","v":"touch /tmp/atlas-was-called"}'),
     "a class that is not listed": frame(b'0\n{"$":"subprocess.Popen","v":{"args":["true"]}}'),
     "a dataclass with another field": frame(f'0\n{{"$":"{TABLE}","v":{{"name":"a"}}}}'.encode()),
     "an error without a message": frame(b'0\n{"$":"core.errors.BadRequest","v":["a",{}]}'),
@@ -188,7 +188,7 @@ def test_an_invalid_answer_ends_the_child_and_runs_nothing(child, content):
         one.send(content)
 
     assert refused.value.message.code == messages.READER_ENDED.code
-    assert not Path("/tmp/w-was-called").exists()
+    assert not Path("/tmp/atlas-was-called").exists()
 
 
 def test_a_valid_answer_of_its_own_is_taken(child):
