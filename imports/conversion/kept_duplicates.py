@@ -30,9 +30,19 @@ def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> Itera
     for batch in frozen.ruled(_as_batch([original for _, original in kept])):
         typed = frozen.typed(batch)
         rows += typed.rows
-        yield replace(typed, record_numbers=pa.array(numbers[typed.record_numbers.to_numpy() - 1]))
+        yield replace(
+            typed,
+            record_numbers=_named(numbers, typed.record_numbers),
+            unread_keys=_named(numbers, typed.unread_keys),
+            unread_cells={name: _named(numbers, unread) for name, unread in typed.unread_cells.items()},
+        )
     if rows != len(kept):
         raise ServiceError(messages.PLAN_NO_LONGER_FITS())
+
+
+def _named(numbers: np.ndarray, places: pa.Array) -> pa.Array:
+    """Return the numbers of records of which the batch has the places, from 1."""
+    return pa.array(numbers[places.to_numpy() - 1])
 
 
 def _as_batch(originals: Sequence[bytes]) -> TextBatch:

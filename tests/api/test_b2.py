@@ -43,6 +43,7 @@ def test_an_object_becomes_a_table_as_an_upload_would(b2, importer):
         "status": "success",
         "records_processed": 2,
         "rows_inserted": 2,
+        "rows_updated": 0,
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,

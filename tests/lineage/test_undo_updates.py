@@ -470,3 +470,18 @@ def test_an_undo_that_leads_to_the_values_of_a_deleted_import_deletes_the_row(cu
     customers.undo("C")
     assert [row["town"] for row in rows_of("t", "town")] == ["Rome"]
     customers.undo("A")
+
+
+def test_which_cells_could_not_be_read_is_known_of_each_record_after_an_undo(customers):
+    """Record 3 of B cannot be read in `nr`, record 2 can: it differs from the row that it matches, before and after."""
+    schema = {"nr": "INTEGER", "town": "TEXT"}
+    customers.load("A", "town nr", "Bonn -", "Rome 1", db_schema=schema)
+    customers.load("B", "nr town", "1 -", "1 Bonn", "x Rome", on_match="skip", key="town", db_schema=schema,
+                   strategy="adapt_data")  # fmt: skip
+    before = kept_of(customers.ids["B"])
+    assert [(number, differs) for number, _, _, differs in before] == [(2, ("nr",)), (3, ())]
+
+    customers.undo("A")
+    customers.redo("A")
+
+    assert kept_of(customers.ids["B"]) == before
