@@ -211,7 +211,7 @@ class TestAServerThatHangs:
         status = 0
         while status == 0:  # until the kill is earlier than the end of the start
             with server.begin_start() as start:
-                pid = wait_for(lambda: server.pid_lines() and server.pid_lines()[0])
+                pid = wait_for(lambda: server.is_running() and server.pid_lines()[0])  # not that of the last kill
                 os.kill(int(pid), signal.SIGKILL)
                 status = start._process.wait(60)
                 if status:
