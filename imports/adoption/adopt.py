@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from audit.log import record
 from core.actors import Actor
 from core.messages import Message
+from core.sqlstates import sqlstate_of
 from imports.adoption import add_columns, messages
 from imports.adoption.inspect import (
     ExistingTable,
@@ -96,7 +97,6 @@ def _config(table: ExistingTable) -> dict[str, Any]:
 
 def _translate_error(error: DatabaseError, name: str) -> Exception:
     """Return the exception for an error that the user can act on; any other error unchanged."""
-    state = getattr(error.__cause__, "sqlstate", "")
-    if state == "42501":
+    if sqlstate_of(error) == "42501":
         return CannotTrack(messages.NOT_THE_OWNER(table=name), table_name=name)
     return error

@@ -19,6 +19,7 @@ from core.actors import Actor
 from core.errors import SERVICE_FAULTS, AtlasError, DatabaseUnavailable, ServiceError
 from core.faults import service_fault
 from core.messages import Message, storable
+from core.sqlstates import sqlstate_of
 from imports.errors import NothingLoaded
 from imports.extraction.extraction import Extraction
 from imports.history import tracking
@@ -127,7 +128,7 @@ def _log(import_id: UUID, error: BaseException) -> None:
 
     A fault of disk or database is one line, as in every request: where it was noticed says nothing about it.
     """
-    state = getattr(error.__cause__, "sqlstate", None)
+    state = sqlstate_of(error)
     kind = f"{type(error).__name__} (SQLSTATE {state})" if state else type(error).__name__
     is_fault = isinstance(error, SERVICE_FAULTS) or service_fault(error) is not None
     log.error("%s in import %s%s", kind, import_id, "" if is_fault else "\n" + "".join(format_tb(error.__traceback__)))

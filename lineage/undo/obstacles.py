@@ -10,6 +10,7 @@ from django.db import InternalError
 
 from core.errors import AtlasError
 from core.messages import Message
+from core.sqlstates import sqlstate_of
 from imports.errors import CannotUndo
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
@@ -53,7 +54,7 @@ def unless_used() -> Iterator[None]:
     try:
         yield
     except InternalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != "2BP01":
+        if sqlstate_of(error) != "2BP01":
             raise
         diagnostics = getattr(error.__cause__, "diag", None)
         objects = diagnostics and diagnostics.message_detail

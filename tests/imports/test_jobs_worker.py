@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 
 ROWS = 300_000
 KILLS = 2 if examples(1) == 1 else 20
-IMPORTS, TABLES = (60, 6) if examples(1) == 1 else (200, 10)
+IMPORTS, TABLES = 200, 10
 
 
 def queue(path, **mapping):
