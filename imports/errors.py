@@ -258,6 +258,20 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
+class UnknownRepair(AtlasError):
+    """The import has no such repair."""
+
+    code = "unknown_repair"
+    http_status = 404
+
+
+class CannotRepair(AtlasError):
+    """Rows of the import cannot be repaired."""
+
+    code = "cannot_repair"
+    http_status = 409
+
+
 class ReadingChanged(AtlasError):
     """This version reads the import's file differently than the import did."""
 
