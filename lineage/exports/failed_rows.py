@@ -30,7 +30,7 @@ _BEYOND_HEADER = (
     ErrorCode.TOO_MANY_FIELDS, ErrorCode.BAD_QUOTING, ErrorCode.NOT_A_RECORD, ErrorCode.DUPLICATE_KEY,
 )  # fmt: skip
 #: Errors of cells whose text is only in the error.
-_TEXT_IN_ERROR = (
+TEXT_IN_ERROR = (
     ErrorCode.EXCEL_ERROR_CELL, ErrorCode.FORMULA_WITHOUT_RESULT, ErrorCode.BAD_ENCODING, ErrorCode.UNSTORABLE_TEXT,
 )  # fmt: skip
 
@@ -167,7 +167,7 @@ def _kept(record: KeptRecord) -> SourceRecord:
 def _with_error_texts(cells: Cells, errors: Sequence[MappingError], problems: Sequence[Problem]) -> Cells:
     """Return the cells with the texts that only their errors have: formulas, Excel errors, invalid characters."""
     for error, problem in zip(errors, problems, strict=False):
-        if problem.code in _TEXT_IN_ERROR and problem.column is not None and cells[problem.column] is None:
+        if problem.code in TEXT_IN_ERROR and problem.column is not None and cells[problem.column] is None:
             cells[problem.column] = error.source_value
     return cells
 
