@@ -251,6 +251,13 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
+class CannotRerun(AtlasError):
+    """The import cannot be run again with another mapping."""
+
+    code = "cannot_rerun"
+    http_status = 409
+
+
 class ReadingChanged(AtlasError):
     """This version reads the import's file differently than the import did."""
 

@@ -102,12 +102,21 @@ ADOPTION = HISTORY | {"imports.adoption"}
 ADAPTERS = JOBS | ANALYSIS | ADOPTION | {"imports.permissions", "imports.labels"}
 PROVENANCE = LOADING | {"imports.labels", "lineage.provenance"}
 UNDO = PROVENANCE | {"lineage.undo"}
+RERUNS = UNDO | {"lineage.reruns"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
 RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
-LINEAGE = {"lineage.backup"} | GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
+LINEAGE = (
+    {"lineage.backup"}
+    | RERUNS
+    | GRAPH
+    | STATISTICS
+    | CONSISTENCY
+    | RETENTION
+    | {"imports.labels", "imports.permissions"}
+)
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
@@ -143,6 +152,7 @@ ARROWS = {
     "imports.apps": set(),
     "lineage.provenance": PROVENANCE,
     "lineage.undo": UNDO,
+    "lineage.reruns": RERUNS,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,
