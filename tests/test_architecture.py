@@ -97,7 +97,8 @@ HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "a
 EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
-ANALYSIS = LOADING | {"imports.analysis"}
+SAVED_MAPPINGS = MAPPING | HISTORY | {"imports.saved_mappings"}
+ANALYSIS = LOADING | SAVED_MAPPINGS | {"imports.analysis"}
 ADOPTION = HISTORY | {"imports.adoption"}
 ADAPTERS = JOBS | ANALYSIS | ADOPTION | {"imports.permissions", "imports.labels"}
 PROVENANCE = LOADING | {"imports.labels", "lineage.provenance"}
@@ -128,6 +129,7 @@ ARROWS = {
     "imports.history": HISTORY,
     "imports.loading": LOADING,
     "imports.adoption": ADOPTION,
+    "imports.saved_mappings": SAVED_MAPPINGS,
     "imports.analysis": ANALYSIS,
     "imports.jobs": JOBS,
     "imports.api": ADAPTERS,
