@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from core.actors import Actor
 from core.messages import storable
 from imports.analysis.analyse import analysed
-from imports.analysis.findings import AnalysisContext
+from imports.analysis.findings import REFUSALS, AnalysisContext
 from imports.mapping import MappingRequest
 from imports.sources import SourceFile
 from imports.sources.disk_space import refuse_if_short
@@ -24,18 +25,20 @@ def run_mapping_test(source: SourceFile, request: MappingRequest, actor: Actor) 
 
 def _result(context: AnalysisContext) -> dict[str, Any]:
     plan, forecast, file_info = context.plan, context.dry_run.forecast, context.extraction.info()
-    errors = context.dry_run.first_errors
+    errors, changes = context.dry_run.first_errors, context.dry_run.changes
     locations = context.extraction.locations([error["record_number"] for error in errors])
     warnings = [*file_info.warnings, *plan.warnings, *context.dry_run.key_warnings]
     return storable({
         "file_name": context.source.name,
         "file_hash": context.source.sha256,
         "table_name": plan.table_name,
-        "strategy": plan.strategy,
+        "strategy": None if forecast["stopped_by"] in REFUSALS else plan.strategy,
+        "strategy_reason_details": plan.strategy_reason.as_json(),
         "columns": [
             {"name": column.name, "header": column.header, "sql_type": column.sql_type.sql} for column in plan.columns
         ],
         "forecast": forecast,
+        "changes": changes and {**replace(changes, rows=[]).as_json([]), "rows": None},  # none of the table's values
         "errors": [{**error, "location": place} for error, place in zip(errors, locations, strict=True)],
         "warnings": list(map(str, warnings)),
         "warning_details": [warning.as_json() for warning in warnings],

@@ -61,14 +61,19 @@ def mapping_of(earlier: ImportHistory) -> dict[str, Any]:
 
 def mapping_to_save(record: ImportHistory) -> Draft:
     """Return the mapping of an import, to be saved for other files of its kind. Raises BadRequest."""
-    config: Mapping[str, Any] = record.mapping_config or {}
-    if not config.keys() >= {"header", "columns"}:
+    if not has_mapping_to_save(record):
         raise BadRequest(messages.NO_MAPPING_OF_IMPORT(), parameter="import_id")
+    config: Mapping[str, Any] = record.mapping_config or {}
     mapping, found = mapping_of(record), config["source_options"]
     # The name of a sheet often is that of a month: which sheet is read is found out again.
     names = set(BY_NAME[record.file_type].proposed) - {"sheet"} if record.file_type in BY_NAME else set()
     options = {name: found[name] for name in names & found.keys()}
     return Draft({**mapping, "source_options": {**options, **mapping["source_options"]}}, config["header"])
+
+
+def has_mapping_to_save(record: ImportHistory) -> bool:
+    """Return whether the import was planned, by this product."""
+    return (record.mapping_config or {}).keys() >= {"header", "columns", "source_options"}
 
 
 def _value_options(options: Mapping[str, Any]) -> dict[str, Any]:

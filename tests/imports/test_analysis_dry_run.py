@@ -328,7 +328,8 @@ def test_findings_of_another_shape_are_of_another_version(tmp_path):
     assert sorted(found) == [
         "changes", "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version",
         "forecast", "key_proposal", "mapping", "not_read", "remembered", "requested_options", "rows", "saved_mapping",
-        "saved_mappings", "source_options", "strategy", "strategy_reason", "strategy_reason_details", "table_name", "tables", "warning_details", "warnings",
+        "saved_mappings", "source_options", "strategy", "strategy_reason", "strategy_reason_details", "table_name",
+        "tables", "warning_details", "warnings",
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [
         "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",
