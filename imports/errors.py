@@ -170,6 +170,13 @@ class AlreadyImported(AtlasError):
     http_status = 409
 
 
+class RepairFile(AtlasError):
+    """The file has repaired rows of an import: it goes to that import, and is none of its own."""
+
+    code = "repair_file"
+    http_status = 409
+
+
 class MostlyNotRead(AtlasError):
     """More lines of the file are outside the table than in it, and the options do not say so; nothing was imported."""
 
@@ -276,6 +283,20 @@ class CannotRedo(AtlasError):
     """The import cannot be redone."""
 
     code = "cannot_redo"
+    http_status = 409
+
+
+class UnknownRepair(AtlasError):
+    """The import has no such repair."""
+
+    code = "unknown_repair"
+    http_status = 404
+
+
+class CannotRepair(AtlasError):
+    """Rows of the import cannot be repaired."""
+
+    code = "cannot_repair"
     http_status = 409
 
 

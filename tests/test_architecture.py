@@ -103,12 +103,21 @@ ADOPTION = HISTORY | {"imports.adoption"}
 ADAPTERS = JOBS | ANALYSIS | ADOPTION | {"imports.permissions", "imports.labels"}
 PROVENANCE = LOADING | {"imports.labels", "lineage.provenance"}
 UNDO = PROVENANCE | {"lineage.undo"}
+REPAIRS = UNDO | {"lineage.repairs"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
 RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
-LINEAGE = {"lineage.backup"} | GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
+LINEAGE = (
+    {"lineage.backup"}
+    | REPAIRS
+    | GRAPH
+    | STATISTICS
+    | CONSISTENCY
+    | RETENTION
+    | {"imports.labels", "imports.permissions"}
+)
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
@@ -145,6 +154,7 @@ ARROWS = {
     "imports.apps": set(),
     "lineage.provenance": PROVENANCE,
     "lineage.undo": UNDO,
+    "lineage.repairs": REPAIRS,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,
@@ -177,7 +187,7 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
-    r"|lineage/(undo|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
+    r"|lineage/(undo|repairs|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
     r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
     r"|core/rate_limits\.py"
 )

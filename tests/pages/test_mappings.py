@@ -54,7 +54,8 @@ def test_a_proposed_mapping_is_used_and_the_import_names_it(imogen, upload_of, s
 
 
 def test_what_is_changed_in_the_preview_is_said_of_the_import(imogen, upload_of, sales):
-    address = imogen.post(f"{upload_of('imogen', 's.csv', SALES)}/use-mapping", {"saved_mapping": "Sales@1"})["Location"]
+    first = upload_of("imogen", "sales.csv", SALES)
+    address = imogen.post(f"{first}/use-mapping", {"saved_mapping": "Sales@1"})["Location"]
     shown = imogen.get(address)
     assert "Saved mapping: Sales, version 2." in words(shown)  # the newer one is proposed
 

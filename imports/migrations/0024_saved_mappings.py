@@ -9,7 +9,7 @@ from imports.migrations._frozen import DatabaseNow
 
 
 class Migration(migrations.Migration):
-    dependencies = [("imports", "0022_row_updates")]
+    dependencies = [("imports", "0023_repairs")]
 
     operations = [
         migrations.CreateModel(
