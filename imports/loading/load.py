@@ -243,6 +243,10 @@ def keep_duplicates(
     columns: of the file's header. key: by which they were found; empty: whole rows.
     """
     if matches:
-        reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
-        texts = extraction.duplicates([match.record_number for match in matches], columns, str(reason))
-        ledger.keep_duplicates(texts, matches)
+        numbers = [match.record_number for match in matches]
+        ledger.keep_duplicates(extraction.duplicates(numbers, columns, str(duplicate_reason(key))), matches)
+
+
+def duplicate_reason(key: Sequence[str]) -> Message:
+    """Return why a record is a duplicate. key: as above."""
+    return messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()

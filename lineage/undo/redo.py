@@ -27,7 +27,7 @@ from imports.history.foreign_columns import comparison_of_imports
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS, ROW_VERSIONS
 from imports.loading.load import Counts
 from imports.locks import read_without_keeping_locks, table_lock
-from imports.models import ImportHistory, KeptRecord, MappingError, Outcome, RowUpdate, UnreadCell, UnreadKey
+from imports.models import ImportHistory, Outcome
 from imports.table_description import TableDescription
 from imports.tables import catalog
 from imports.tables.constraints import without_key_checks
@@ -48,6 +48,7 @@ from lineage.undo.preconditions import (
     require_undone,
 )
 from lineage.undo.redone_records import RedoneRecords
+from lineage.undo.repaired_records import RepairedRecords, delete_details
 from lineage.undo.replay import Replay
 from lineage.undo.rounds import Changes, numbered
 from lineage.undo.table_imports import imports_of, round_of, rounds_after
@@ -193,11 +194,11 @@ class Redo:
 
         They are compared with the rows as they were at the import's place; without a comparison they are inserted.
         """
-        for detail in (KeptRecord, MappingError, UnreadKey, RowUpdate, UnreadCell):
-            detail.objects.filter(import_record_id=self.record.pk).delete()
+        delete_details(self.record.pk)
         is_kept = manually_edited(self.table_name)
         kept = record_numbers_where(self.table_name, self.record.pk, is_kept) if self.table else []
-        self.records = RedoneRecords(self.record, self.stored, self.table, self.extraction, kept)
+        repaired = RepairedRecords(self.table_name, self.record.pk, kept)
+        self.records = RedoneRecords(self.record, self.stored, self.table, self.extraction, kept, repaired)
         if self._compares:
             return self._compare()
         counts = self.records.insert()

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("imports", "0022_row_updates")]
+    dependencies = [("imports", "0024_saved_mappings")]
 
     operations = [
         migrations.AlterField("importhistory", "import_order", models.BigIntegerField(blank=True, null=True)),
