@@ -23,6 +23,7 @@ from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
 from lineage.undo.redone_records import RedoneRecords, without
+from lineage.undo.repaired_records import RepairedRecords
 
 RERUN_OF, REPLACED_BY = "rerun_of", "replaced_by"  # in the metadata of the new import, and of the old one
 #: What else the metadata of the new import has from the old one: where its file is from, and with what it belongs.
@@ -77,7 +78,7 @@ class RerunRecords(RedoneRecords):
         limits: ImportPlan, kept: Sequence[int],
     ) -> None:  # fmt: skip
         """limits: the plan with the limits of errors that were asked for; a stored one has none."""
-        super().__init__(record, stored, table, extraction, kept)
+        super().__init__(record, stored, table, extraction, kept, RepairedRecords(record.table_name, record.pk, kept))
         self._limits = limits
         self._key_warnings = KeyWarnings(self.plan)
         self.left_out: list[int] = []  # the records whose rows are kept, without rejected and filtered ones

@@ -22,7 +22,7 @@ from imports.tables.manual_edits import own_changes
 from imports.tables.row_order import by_import
 from lineage.reruns import messages
 from lineage.reruns.place import place_of, without_columns
-from lineage.reruns.queries.records import columns_with_edits, compare_none, edited_records, repeat_kept_rows
+from lineage.reruns.queries.records import columns_with_edits, edited_records, repeat_kept_rows
 from lineage.reruns.records import RerunRecords, start_rerun
 from lineage.reruns.report import RerunReport, outcomes_of
 from lineage.undo import later_imports
@@ -149,9 +149,11 @@ class Replacement:
         counts = self.records.stage(concerned)
         if self.plan.check_duplicates:
             later_imports.find_all(concerned, self.plans)
+            later_imports.decide(self.replay, concerned, lambda _: self.records.columns)
         else:
-            compare_none(self.replay.tables)
-        later_imports.decide(self.replay, concerned, lambda _: self.records.columns)
+            for decisions in self.replay.decisions(concerned):
+                decisions.match_nothing()
+                decisions.insert()
         repeat_kept_rows(self.replay.tables, self.new.pk, self.record.pk, self.records.left_out)
         outcomes = self.replay.count_outcomes(self.new.pk)
         counts.inserted = outcomes.get(Outcome.INSERTED, 0)

@@ -1,4 +1,4 @@
-"""Records of a rerun whose outcome is not told by comparing, and rows with manual changes that are kept."""
+"""Rows with manual changes that a rerun keeps, and the records that they are of."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from psycopg import sql
 from imports.tables.manual_edits import manually_edited
 from imports.tables.origins import Origin
 from lineage.undo.replay_tables import ReplayTables
-
-
-def compare_none(tables: ReplayTables) -> None:
-    """Make every record of the round one that is compared with nothing: its import asks for no duplicates."""
-    tables.run("UPDATE {records} SET compared = FALSE")
 
 
 def repeat_kept_rows(tables: ReplayTables, new: UUID, old: UUID, numbers: Sequence[int]) -> None:
