@@ -61,6 +61,34 @@ class InvalidMapping(AtlasError):
     http_status = 400
 
 
+class UnknownMapping(AtlasError):
+    """No saved mapping has that name, or it has no such version."""
+
+    code = "unknown_mapping"
+    http_status = 404
+
+
+class MappingNameTaken(AtlasError):
+    """Another saved mapping has that name, or one that is equal but for case."""
+
+    code = "mapping_name_taken"
+    http_status = 409
+
+
+class MappingChanged(AtlasError):
+    """A newer version was saved since the one that was changed was read."""
+
+    code = "mapping_changed"
+    http_status = 409
+
+
+class MappingArchived(AtlasError):
+    """The saved mapping is archived: it cannot be used or changed until it is restored."""
+
+    code = "mapping_archived"
+    http_status = 409
+
+
 class NoSuchRecordPath(InvalidMapping):
     """The record path leads nowhere in this file."""
 
@@ -262,6 +290,13 @@ class CannotRedo(AtlasError):
     """The import cannot be redone."""
 
     code = "cannot_redo"
+    http_status = 409
+
+
+class CannotRerun(AtlasError):
+    """The import cannot be run again with another mapping."""
+
+    code = "cannot_rerun"
     http_status = 409
 
 

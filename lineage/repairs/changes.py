@@ -77,7 +77,7 @@ def refuse_unknown(changes: Mapping[int, RecordChange], plan: ImportPlan, record
         for name in change.values:
             if name not in columns:
                 raise BadRequest(
-                    messages.NO_SUCH_COLUMN(record=number, column=str(name), columns=sorted(columns)),
+                    messages.REPAIR_OF_UNKNOWN_COLUMN(record=number, column=str(name), columns=sorted(columns)),
                     record_number=number, column=name,
                 )  # fmt: skip
         for position in change.texts:

@@ -7,7 +7,7 @@ from core.messages import Sentence
 NO_SUCH_RECORD = Sentence(
     "no_such_record", "The file has no row {record}: its rows are 1 to {records}. Check the row number."
 )
-NO_SUCH_COLUMN = Sentence(
+REPAIR_OF_UNKNOWN_COLUMN = Sentence(
     "repair_of_unknown_column",
     "Row {record}: this import fills no column “{column}”. Its columns are {columns:list}. Check the name.",
 )
