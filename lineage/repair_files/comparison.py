@@ -97,7 +97,7 @@ def _told_apart(sent: SentFile, originals: Mapping[int, Original]) -> Sequence[S
     if all(position == place for position, place in moved.items()):
         return sent.rows
     return [
-        replace(row, texts={position: row.texts[moved.get(position, position)] for position in row.texts})
+        replace(row, texts={position: row.texts.get(moved.get(position, position)) for position in row.texts})
         for row in sent.rows
     ]
 
@@ -106,7 +106,7 @@ def _same_cells(
     rows: Sequence[SentRow], originals: Mapping[int, Original], group: Sequence[int], order: Sequence[int]
 ) -> int:
     return sum(
-        row.texts[place] == originals[row.number].cells[position]
+        row.texts.get(place) == originals[row.number].cells[position]
         for row in islice(rows, SAMPLE_ROWS)
         for position, place in zip(group, order, strict=True)
     )

@@ -20,12 +20,15 @@ _PARTS = re.compile(r"\d+|[^\W\d_]+\.?")
 _BETWEEN = re.compile(r"[\s./\-,]*")
 MAX_LENGTH = 40
 
+PartOfDay = tuple[int | None, int, int | None]  # year, month and day of the month
+Day = date | PartOfDay
+
 
 @dataclass(frozen=True)
 class Moment:
     """A day, a time, or both; a part of a day where a text does not say the year or the day of the month."""
 
-    day: date | tuple[int | None, int, int | None] | None  # a date, or year, month and day of which one is missing
+    day: Day | None  # a date, or year, month and day of which one is missing
     at: time | None
 
     def is_same_as(self, other: Moment) -> bool:
@@ -34,7 +37,7 @@ class Moment:
             return False
         if self.day == other.day:
             return True
-        return bool(self.day and other.day) and _agree(_fields(self.day), _fields(other.day))
+        return self.day is not None and other.day is not None and _agree(_fields(self.day), _fields(other.day))
 
 
 def moments(text: str) -> Iterator[Moment]:
@@ -64,7 +67,7 @@ def _time(found: re.Match[str]) -> time | None:
     return None
 
 
-def _days(text: str) -> Iterator[date | tuple[int | None, int, int | None]]:
+def _days(text: str) -> Iterator[Day]:
     parts = _PARTS.findall(text)
     if len(parts) not in (2, 3) or _BETWEEN.sub("", _PARTS.sub("", text)):
         return
@@ -76,10 +79,11 @@ def _days(text: str) -> Iterator[date | tuple[int | None, int, int | None]]:
     if names and month is None:
         return
     orders = _orders([int(number or 0) for number in numbers], month)
-    yield from dict.fromkeys(filter(None, (_day(*order) for order in orders)))
+    days = dict.fromkeys(_day(*order) for order in orders)
+    yield from (day for day in days if day is not None)
 
 
-def _orders(numbers: list[int], month: int | None) -> Iterator[tuple[int | None, int, int | None]]:
+def _orders(numbers: list[int], month: int | None) -> Iterator[PartOfDay]:
     """Yield year, month and day in each order that programs write them."""
     if month is None and len(numbers) == 3:
         first, second, third = numbers
@@ -94,9 +98,9 @@ def _orders(numbers: list[int], month: int | None) -> Iterator[tuple[int | None,
         yield from ((None, month, numbers[0]), (numbers[0], month, None))
 
 
-def _day(year: int | None, month: int, day: int | None) -> date | tuple[int | None, int, int | None] | None:
+def _day(year: int | None, month: int, day: int | None) -> Day | None:
     if year is not None:
-        if 32 <= year < 100 or year < 32:
+        if year < 100:
             year += 2000 if year < 50 else 1900
         elif year < 1000:
             return None
@@ -119,11 +123,11 @@ def _is_midnight(at: time | None) -> bool:
     return at is None or at == time()
 
 
-def _fields(day: date | tuple[int | None, int, int | None]) -> tuple[int | None, int, int | None]:
+def _fields(day: Day) -> PartOfDay:
     return (day.year, day.month, day.day) if isinstance(day, date) else day
 
 
-def _agree(one: tuple[int | None, int, int | None], other: tuple[int | None, int, int | None]) -> bool:
+def _agree(one: PartOfDay, other: PartOfDay) -> bool:
     """Return whether they say the same, where a missing day may be the first and a missing year any."""
     years = one[0] == other[0] or None in (one[0], other[0])
     days = one[2] == other[2] or {one[2], other[2]} == {None, 1}

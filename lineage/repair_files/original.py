@@ -96,9 +96,7 @@ class Original:
     def change(self, difference: Difference, number: int, *, is_resaved: bool) -> RecordChange | None:
         """Return the repair; None where nothing of the row is one."""
         repaired = {
-            position: cell.text
-            for position, cell in difference.cells.items()
-            if cell.is_repair(is_resaved=is_resaved)
+            position: cell.text for position, cell in difference.cells.items() if cell.is_repair(is_resaved=is_resaved)
         }
         if not repaired and not difference.is_whole:
             return None

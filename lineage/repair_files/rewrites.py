@@ -60,9 +60,9 @@ def rewritten(before: str, after: str) -> Rewrite | None:
     for words in (_TRUE, _FALSE):
         if first.casefold() in words and last.casefold() in words:
             return Rewrite.BOOLEAN
-    before, after = {*_numbers(first)}, {*_numbers(last)}
-    if before and after:
-        return _number_rewrite(first, before, last, after)
+    numbers = {*_numbers(first)}, {*_numbers(last)}
+    if all(numbers):
+        return _number_rewrite(first, last, *numbers)
     return (Rewrite.DATE if _is_same_date(first, last) else None) or _encoding_rewrite(first, last)
 
 
@@ -73,7 +73,7 @@ def _lines(text: str) -> str:
 # --- numbers
 
 
-def _number_rewrite(first: str, before: set[Decimal], last: str, after: set[Decimal]) -> Rewrite | None:
+def _number_rewrite(first: str, last: str, before: set[Decimal], after: set[Decimal]) -> Rewrite | None:
     if before & after:
         if _has_leading_zeros(last):
             return None  # no program adds them
@@ -109,12 +109,10 @@ def _is_shortened(old: Decimal, new: Decimal, text: str) -> bool:
     if not old or not new:
         return False
     if "e" in text.lower():
-        shown = len(re.sub(r"\D", "", text.lower().partition("e")[0]))
-    elif len(old.normalize().as_tuple().digits) > SHEET_DIGITS:
-        shown = SHEET_DIGITS
-    else:
-        return False
-    return abs(old - new) <= abs(old) * Decimal(10) ** (1 - shown)
+        unit = Decimal(1).scaleb(int(new.as_tuple().exponent))
+        return abs(old - new) <= unit / 2
+    is_long = len(old.normalize().as_tuple().digits) > SHEET_DIGITS
+    return is_long and abs(old - new) <= abs(old).scaleb(1 - SHEET_DIGITS)
 
 
 # --- dates
@@ -166,4 +164,3 @@ def _is_misread(first: str, last: str) -> bool:
     with suppress(UnicodeError):
         return last.encode("cp1252", "surrogateescape").decode("utf-8") == first
     return False
-
