@@ -61,6 +61,34 @@ class InvalidMapping(AtlasError):
     http_status = 400
 
 
+class UnknownMapping(AtlasError):
+    """No saved mapping has that name, or it has no such version."""
+
+    code = "unknown_mapping"
+    http_status = 404
+
+
+class MappingNameTaken(AtlasError):
+    """Another saved mapping has that name, or one that is equal but for case."""
+
+    code = "mapping_name_taken"
+    http_status = 409
+
+
+class MappingChanged(AtlasError):
+    """A newer version was saved since the one that was changed was read."""
+
+    code = "mapping_changed"
+    http_status = 409
+
+
+class MappingArchived(AtlasError):
+    """The saved mapping is archived: it cannot be used or changed until it is restored."""
+
+    code = "mapping_archived"
+    http_status = 409
+
+
 class NoSuchRecordPath(InvalidMapping):
     """The record path leads nowhere in this file."""
 
@@ -139,6 +167,13 @@ class AlreadyImported(AtlasError):
     """The same file is already imported into the same table."""
 
     code = "already_imported"
+    http_status = 409
+
+
+class RepairFile(AtlasError):
+    """The file has repaired rows of an import: it goes to that import, and is none of its own."""
+
+    code = "repair_file"
     http_status = 409
 
 
@@ -248,6 +283,20 @@ class CannotRedo(AtlasError):
     """The import cannot be redone."""
 
     code = "cannot_redo"
+    http_status = 409
+
+
+class UnknownRepair(AtlasError):
+    """The import has no such repair."""
+
+    code = "unknown_repair"
+    http_status = 404
+
+
+class CannotRepair(AtlasError):
+    """Rows of the import cannot be repaired."""
+
+    code = "cannot_repair"
     http_status = 409
 
 

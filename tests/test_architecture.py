@@ -97,17 +97,27 @@ HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "a
 EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
-ANALYSIS = LOADING | {"imports.analysis"}
+SAVED_MAPPINGS = MAPPING | HISTORY | {"imports.saved_mappings"}
+ANALYSIS = LOADING | SAVED_MAPPINGS | {"imports.analysis"}
 ADOPTION = HISTORY | {"imports.adoption"}
 ADAPTERS = JOBS | ANALYSIS | ADOPTION | {"imports.permissions", "imports.labels"}
 PROVENANCE = LOADING | {"imports.labels", "lineage.provenance"}
 UNDO = PROVENANCE | {"lineage.undo"}
+REPAIRS = UNDO | {"lineage.repairs"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
 RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
-LINEAGE = {"lineage.backup"} | GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
+LINEAGE = (
+    {"lineage.backup"}
+    | REPAIRS
+    | GRAPH
+    | STATISTICS
+    | CONSISTENCY
+    | RETENTION
+    | {"imports.labels", "imports.permissions"}
+)
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
@@ -128,6 +138,7 @@ ARROWS = {
     "imports.history": HISTORY,
     "imports.loading": LOADING,
     "imports.adoption": ADOPTION,
+    "imports.saved_mappings": SAVED_MAPPINGS,
     "imports.analysis": ANALYSIS,
     "imports.jobs": JOBS,
     "imports.api": ADAPTERS,
@@ -143,6 +154,7 @@ ARROWS = {
     "imports.apps": set(),
     "lineage.provenance": PROVENANCE,
     "lineage.undo": UNDO,
+    "lineage.repairs": REPAIRS,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,
@@ -175,7 +187,7 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
-    r"|lineage/(undo|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
+    r"|lineage/(undo|repairs|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
     r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
     r"|core/rate_limits\.py"
 )

@@ -11,6 +11,14 @@ from imports.history.labels import result
 from imports.models import ImportHistory, MappingError
 
 MAX_ERRORS_SHOWN = 50
+SAVED_MAPPING_HELP = (
+    "A saved mapping: NAME, or NAME@VERSION for an earlier version. Keys of the mapping that is sent with it replace "
+    "its own."
+)
+
+
+def saved_mapping_field() -> serializers.CharField:
+    return serializers.CharField(required=False, allow_null=True, max_length=300, help_text=SAVED_MAPPING_HELP)
 
 
 class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
@@ -83,6 +91,7 @@ class MapDataRequest(serializers.Serializer[Any]):
         help_text="Mapping as JSON text. A source_format in rules.datetime_transformations has directives such as "
         f"%d/%m/%Y, or is one of {', '.join(NAMED_FORMATS)}; several for one field are tried in order.",
     )
+    saved_mapping = saved_mapping_field()
 
 
 class RecordsRequest(serializers.Serializer[Any]):
@@ -90,6 +99,7 @@ class RecordsRequest(serializers.Serializer[Any]):
 
     records = serializers.ListField(child=serializers.DictField(), min_length=1)
     mapping = serializers.DictField(required=False)
+    saved_mapping = saved_mapping_field()
 
 
 class DetectMappingRequest(serializers.Serializer[Any]):
@@ -97,6 +107,7 @@ class DetectMappingRequest(serializers.Serializer[Any]):
 
     file = serializers.FileField()
     mapping_json = serializers.CharField(required=False, help_text="Known parts of the mapping, as JSON text.")
+    saved_mapping = saved_mapping_field()
 
 
 class MapB2DataRequest(serializers.Serializer[Any]):
@@ -104,6 +115,7 @@ class MapB2DataRequest(serializers.Serializer[Any]):
 
     file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Full name with folders.")
     mapping = serializers.DictField(required=False, allow_null=True)
+    saved_mapping = saved_mapping_field()
 
 
 class DetectB2MappingRequest(serializers.Serializer[Any]):
@@ -111,6 +123,7 @@ class DetectB2MappingRequest(serializers.Serializer[Any]):
 
     b2_file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Full name with folders.")
     mapping = serializers.DictField(required=False, allow_null=True, help_text="Known parts of the mapping.")
+    saved_mapping = saved_mapping_field()
 
 
 class PartsSerializer(serializers.Serializer[Any]):

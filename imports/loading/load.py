@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.messages import Message
 from imports.conversion.convert import TypedBatch
 from imports.errors import MappingDoesNotFit
 from imports.extraction.extraction import Extraction
@@ -228,6 +229,10 @@ def keep_duplicates(
     columns: of the file's header. key: by which they were found; empty: whole rows.
     """
     if matches:
-        reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
-        texts = extraction.duplicates([match.record_number for match in matches], columns, str(reason))
-        ledger.keep_duplicates(texts, matches)
+        numbers = [match.record_number for match in matches]
+        ledger.keep_duplicates(extraction.duplicates(numbers, columns, str(duplicate_reason(key))), matches)
+
+
+def duplicate_reason(key: Sequence[str]) -> Message:
+    """Return why a record is a duplicate. key: as above."""
+    return messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()

@@ -33,6 +33,7 @@ from imports.labels import error_type_label, field_in_words
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
 from imports.pages.import_details import Group, GroupSummary
 from imports.pages.wording import pattern_in_words
+from imports.saved_mappings.usage import used_mapping
 from imports.sources import SourceType
 
 OUTCOMES = [
@@ -104,6 +105,7 @@ class HistoryPageFilter(HistoryFilter):
     since = DayFilter(at=time.min, lookup_expr="gte", label="From date (UTC)")
     until = DayFilter(at=time.max, lookup_expr="lte", label="To date (UTC)")
     group = CharFilter("metadata__group__id", max_length=36, widget=forms.HiddenInput)
+    saved_mapping = CharFilter(max_length=300, widget=forms.HiddenInput, method="filter_saved_mapping")
     sort = order_by_one_of(SORTS, empty_label=None, widget=forms.HiddenInput)
 
     class Meta(HistoryFilter.Meta):
@@ -117,6 +119,9 @@ class HistoryPageFilter(HistoryFilter):
 
     def filter_status(self, imports: QuerySet[ImportHistory], _: str, status: str) -> QuerySet[ImportHistory]:
         return imports.filter(BY_OUTCOME[status])
+
+    def filter_saved_mapping(self, imports: QuerySet[ImportHistory], _: str, text: str) -> QuerySet[ImportHistory]:
+        return imports.filter(used_mapping(text))
 
     def filter_user(self, imports: QuerySet[ImportHistory], _: str, words: str) -> QuerySet[ImportHistory]:
         return imports.filter(by_user(words))

@@ -18,14 +18,20 @@ _CURSOR = """
     DECLARE _atlas_kept CURSOR FOR
     SELECT import_id, record_number, octet_length(record), CASE WHEN octet_length(record) <= {short} THEN record END
     FROM (SELECT import_id, record_number, coalesce(mapped, original) AS record
-          FROM {pending} JOIN imports_kept_record USING (import_id, record_number)) kept
+          FROM {pending} JOIN imports_kept_record USING (import_id, record_number)
+          WHERE NOT EXISTS (SELECT 1 FROM imports_repaired_record repaired
+            WHERE repaired.import_id = imports_kept_record.import_id
+              AND repaired.record_number = imports_kept_record.record_number)) kept
     ORDER BY 1, 2
 """
 _LONG = "SELECT coalesce(mapped, original) FROM imports_kept_record WHERE import_id = %s AND record_number = %s"
 
 
 def kept_duplicates(pending: sql.Identifier) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
-    """Yield the records of a table with import_id and record_number by import, as `typed_duplicates` takes them."""
+    """Yield the records of a table with import_id and record_number by import, as `typed_duplicates` takes them.
+
+    Without those that were repaired: their values are kept with the repair.
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(_CURSOR).format(pending=pending, short=sql.Literal(SHORT)))
         while some := _next(cursor):

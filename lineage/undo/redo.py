@@ -27,7 +27,7 @@ from imports.history.foreign_columns import comparison_of_imports
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS, ROW_VERSIONS
 from imports.loading.load import Counts
 from imports.locks import read_without_keeping_locks, table_lock
-from imports.models import ImportHistory, KeptRecord, MappingError, Outcome, UnreadCell, UnreadKey
+from imports.models import ImportHistory, Outcome
 from imports.table_description import TableDescription
 from imports.tables import catalog
 from imports.tables.constraints import without_key_checks
@@ -48,6 +48,7 @@ from lineage.undo.preconditions import (
     require_undone,
 )
 from lineage.undo.redone_records import RedoneRecords
+from lineage.undo.repaired_records import RepairedRecords, delete_details
 from lineage.undo.replay import Replay
 from lineage.undo.rounds import Changes, numbered
 from lineage.undo.table_imports import imports_of, round_of, rounds_after
@@ -193,11 +194,12 @@ class Redo:
 
         They are compared with the rows as they were at the import's place; without a comparison they are inserted.
         """
-        for detail in (KeptRecord, MappingError, UnreadKey, UnreadCell):
-            detail.objects.filter(import_record_id=self.record.pk).delete()
+        delete_details(self.record.pk)
         self.kept = KeptRows.of(self.table_name, self.record.pk) if self.table else KeptRows(self.record.pk)
         self.kept_columns = self.kept.restore_updates(self.table_name)
-        self.records = RedoneRecords(self.record, self.stored, self.table, self.extraction, self.kept.numbers)
+        numbers = self.kept.numbers
+        repaired = RepairedRecords(self.table_name, self.record.pk, numbers)
+        self.records = RedoneRecords(self.record, self.stored, self.table, self.extraction, numbers, repaired)
         if self._compares:
             return self._compare()
         counts = self.records.insert()
