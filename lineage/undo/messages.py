@@ -36,6 +36,11 @@ GROUP_NOT_ACTIVE = Sentence("group_not_active", "None of these imports has rows 
 # --- why an import cannot be redone
 
 NOT_UNDONE = Sentence("not_undone", "This import is not undone, so there is nothing to redo.")
+REDO_OF_REPLACED = Sentence(
+    "redo_of_replaced",
+    "This import was run again with another mapping: the import {import_id} ({file_name}) has its place in the table. "
+    "Undo that import first.",
+)
 REDO_WITHOUT_PLAN = Sentence("redo_without_plan", "This import has no mapping, so its rows cannot be imported again.")
 REDO_FILE_FORGOTTEN = Sentence(
     "redo_file_forgotten",

@@ -153,11 +153,11 @@ class Undo:
             rows_remaining=rows_now - self.rows_removed + self.rows_restored - self.rows_becoming_duplicates,
             imports_remaining=self.imports_remaining,
             rows_returning=self.rows_restored,
-            returning=_in_order(self.changes.restored),
+            returning=in_order(self.changes.restored),
             rows_becoming_duplicates=self.rows_becoming_duplicates,
-            becoming_duplicates=_in_order(self.changes.removed),
+            becoming_duplicates=in_order(self.changes.removed),
             rows_reverted=self.rows_reverted,
-            reverted=_in_order(self.changes.reverted) if self.rows_reverted else (),
+            reverted=in_order(self.changes.reverted) if self.rows_reverted else (),
             columns_dropped=self.columns_dropped,
             table_dropped=self.table_dropped,
             rows_changed_by_hand=self.edited.count(),
@@ -222,7 +222,7 @@ def _described(table_name: str) -> TableDescription:
         raise CannotUndo(messages.TABLE_DROPPED_BY_HAND(table=table_name)) from None
 
 
-def _in_order(numbers: dict[UUID, int]) -> tuple[OtherImport, ...]:
+def in_order(numbers: dict[UUID, int]) -> tuple[OtherImport, ...]:
     """Return the imports with their numbers of rows, in the order of the imports."""
     imports = ImportHistory.objects.filter(pk__in=numbers).order_by("import_order")
     return tuple(
