@@ -286,6 +286,13 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
+class CannotRerun(AtlasError):
+    """The import cannot be run again with another mapping."""
+
+    code = "cannot_rerun"
+    http_status = 409
+
+
 class UnknownRepair(AtlasError):
     """The import has no such repair."""
 

@@ -157,7 +157,8 @@ class ImportHistory(models.Model):
     not_read = models.JSONField(null=True, blank=True)
     header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to recognize it
     columns_hash = models.CharField(max_length=64, null=True, blank=True)  # of which header fills which column
-    import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
+    # Taken under the table's lock. An import that was run again with another mapping gives its place to the new one.
+    import_order = models.BigIntegerField(null=True, blank=True)
     updated_columns = ArrayField(models.TextField(), null=True, blank=True)  # in which it changed rows; null: in none
     rows_came_back = models.BooleanField(
         db_default=False
@@ -208,6 +209,9 @@ class ImportHistory(models.Model):
             models.Index(fields=["table_name"], condition=Q(rows_came_back=True), name="idx_import_history_came_back"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["import_order"], condition=Q(undone_at=None), name="import_history_order_of_active"
+            ),
             models.CheckConstraint(name="import_history_status_known", condition=Q(status__in=ImportStatus.values)),
             models.CheckConstraint(
                 name="import_history_mapping_status_known", condition=Q(mapping_status__in=MappingStatus.values)

@@ -104,6 +104,7 @@ ADAPTERS = JOBS | ANALYSIS | ADOPTION | {"imports.permissions", "imports.labels"
 PROVENANCE = LOADING | {"imports.labels", "lineage.provenance"}
 UNDO = PROVENANCE | {"lineage.undo"}
 REPAIRS = UNDO | {"lineage.repairs"}
+RERUNS = REPAIRS | {"lineage.reruns"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
@@ -112,6 +113,7 @@ RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
 LINEAGE = (
     {"lineage.backup"}
     | REPAIRS
+    | RERUNS
     | GRAPH
     | STATISTICS
     | CONSISTENCY
@@ -155,6 +157,7 @@ ARROWS = {
     "lineage.provenance": PROVENANCE,
     "lineage.undo": UNDO,
     "lineage.repairs": REPAIRS,
+    "lineage.reruns": RERUNS,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,

@@ -27,9 +27,17 @@ SOURCE_FILE_NOT_KEPT = Sentence("source_file_not_kept", "This import has no stor
 # --- undone imports
 
 UNDONE = Sentence("undone", "This import was undone on {undone_at} UTC. Its rows were removed.")
+UNDONE_UPDATES = Sentence(
+    "undone_updates", "This import was undone on {undone_at} UTC. Its rows were removed, and its changes to other rows."
+)
 UNDONE_BUT_FOR_ROWS = Sentence(
     "undone_but_for_rows",
     "This import was undone on {undone_at} UTC. Its rows were removed, except {rows:counted manually changed row}.",
+)
+UNDONE_UPDATES_BUT_FOR_ROWS = Sentence(
+    "undone_updates_but_for_rows",
+    "This import was undone on {undone_at} UTC. Its rows were removed, and its changes to other rows, except "
+    "{rows:counted manually changed row}.",
 )
 
 # --- results of imports
