@@ -1,5 +1,6 @@
 """Groups of errors on the errors page, and the page that repairs one with a proposal, after a preview."""
 
+import json
 import random
 from urllib.parse import urlencode
 
@@ -66,7 +67,7 @@ def test_a_repair_shows_before_and_after_first(imogen, record):
 
     response = imogen.get(address)
 
-    assert "Repair 2 values?" in words(response)
+    assert "Repair 2 values? born: Value … is not a valid date, values of the form 9.9.9" in words(response)
     assert "2 of 3 values fit then. The others stay as they are." in words(response)
     assert table_rows(response)[-2:] == [["13.2.2020", "2020-02-13"], ["1.2.2020", "2020-02-01"]]
     assert Repair.objects.count() == 0
@@ -132,6 +133,15 @@ def test_an_address_of_no_group_is_not_found(imogen, record, params):
     assert imogen.get(f"/ui/imports/{record.pk}/errors/repair?{urlencode(params)}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "details", [{}, {"code": "no_such"}, {"code": "out_of_range"}, {"code": [], "params": []}, 5, [1]]
+)
+def test_a_group_of_an_unknown_message_has_none(imogen, record, details):
+    group = json.dumps({"target_field": "born", "error_details": details})
+
+    assert imogen.get(f"/ui/imports/{record.pk}/errors/repair?{urlencode({'group': group})}").status_code == 200
+
+
 def test_many_errors_have_proposals_once_all_are_summarized(imogen, record, monkeypatch):
     monkeypatch.setattr(import_details, "MAX_SAMPLED", 1)
     monkeypatch.setattr(error_groups, "KEPT_FROM", 2)
@@ -142,6 +152,17 @@ def test_many_errors_have_proposals_once_all_are_summarized(imogen, record, monk
     assert "Repair 2 values" in words(imogen.get(f"{address}?all"))
     assert "Repair 2 values" in words(imogen.get(address))
     assert ErrorSummary.objects.count() == 1
+
+
+def test_many_errors_are_summarized_while_their_page_is_open(open_page, record, monkeypatch):
+    monkeypatch.setattr(import_details, "MAX_SAMPLED", 1)
+    page = open_page()
+    sign_in(page)
+
+    page.goto(f"/ui/imports/{record.pk}/errors")
+
+    expect(page.get_by_role("link", name="Repair 2 values")).to_be_visible()
+    expect(page.get_by_text("Summary of the first")).to_have_count(0)
 
 
 @on_every_screen
