@@ -81,7 +81,8 @@ def _differences(
     if not all(column.name in types and same_type(types[column.name], column.sql_type) for column in columns):
         return {}
     differing: dict[int, list[Difference]] = {}
-    for typed in typed_duplicates(StoredPlan(config, table), [(number, kept[number]) for number in numbers]):
+    records = b"[" + b",".join(kept[number] for number in numbers) + b"]"
+    for typed in typed_duplicates(StoredPlan(config, table), numbers, records):
         of_batch = {number: row_ids[number] for number in typed.record_numbers.to_pylist()}
         differing |= differing_values(table.name, columns, typed, of_batch)
     return differing

@@ -159,7 +159,7 @@ class Concerned:
 
     # --- their values
 
-    def pending_duplicates(self) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+    def pending_duplicates(self) -> Iterator[tuple[UUID, list[int], str]]:
         """Yield the pending duplicates by import, as `typed_duplicates` takes them."""
         self._run("ANALYZE {pending}")
         yield from kept_duplicates(PENDING)

@@ -81,9 +81,9 @@ def find_all(concerned: Concerned, plans: Plans) -> None:
     """Find all concerned rows and records of a round."""
     more = True
     while more:
-        for import_id, kept in concerned.pending_duplicates():
+        for import_id, numbers, records in concerned.pending_duplicates():
             stored = plans.of(import_id)
-            for typed in typed_duplicates(stored, kept):
+            for typed in typed_duplicates(stored, numbers, records):
                 concerned.add_values(import_id, columns_of(stored.plan.as_given), typed)
         for import_id in concerned.pending_updates():
             concerned.add_values_of_updates(import_id, plans.filled_by(import_id))
