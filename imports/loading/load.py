@@ -26,6 +26,7 @@ from imports.tables import rows, schema
 from imports.tables.cell_changes import Writes
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import own_changes
+from imports.tables.matches import Matches
 from imports.tables.row_order import RowOrder
 from imports.tables.row_updates import RowUpdates, note_unread_cells
 from imports.tables.staging import Stage
@@ -220,14 +221,12 @@ class Load:
             raise MappingDoesNotFit(messages.UPDATES_PREVENTED(rows=expected - self.counts.updated, table=table.name))
 
 
-def keep_duplicates(
-    ledger: Ledger, extraction: Extraction, matches: Sequence[rows.Match], columns: int, key: Sequence[str]
-) -> None:
+def keep_duplicates(ledger: Ledger, extraction: Extraction, matches: Matches, columns: int, key: Sequence[str]) -> None:
     """Store the duplicates of one of the file's ranges of records, complete.
 
     columns: of the file's header. key: by which they were found; empty: whole rows.
     """
     if matches:
         reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
-        texts = extraction.duplicates([match.record_number for match in matches], columns, str(reason))
+        texts = extraction.duplicates(matches.record_numbers.to_pylist(), columns, str(reason))
         ledger.keep_duplicates(texts, matches)

@@ -5,7 +5,6 @@ All that needs plans and files is here; the queries are in replay.py.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
@@ -135,7 +134,7 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
     with source_extraction(record, work=Work.IMPORT) as extraction:
         with closing(extraction.read()) as reading:
             for so_far in reading:
-                if so_far.records >= matches[-1].record_number and not reads_all:
+                if so_far.records >= matches.record_numbers[-1].as_py() and not reads_all:
                     break
         if reads_all and reads_otherwise(record, extraction.info().header, extraction.reading()):
             raise ReadingChanged(
@@ -143,9 +142,5 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
                 import_id=str(import_id),
             )
         ledger, columns, key = Ledger(import_id), len(header_of(record)), key_of(record)
-        remaining = deque(matches)
-        for _, last in extraction.record_ranges():
-            of_range = []
-            while remaining and remaining[0].record_number <= last:
-                of_range.append(remaining.popleft())
-            keep_duplicates(ledger, extraction, of_range, columns, key)
+        for first, last in extraction.record_ranges():
+            keep_duplicates(ledger, extraction, matches.between(first, last), columns, key)

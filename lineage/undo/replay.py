@@ -15,7 +15,8 @@ from psycopg import sql
 from imports.table_description import TableColumn
 from imports.tables import catalog
 from imports.tables.constraints import has_own_constraints
-from imports.tables.rows import Match, identifiers
+from imports.tables.matches import Matches
+from imports.tables.rows import identifiers
 from lineage.undo.concerned import Concerned
 from lineage.undo.copied_states import fill_states
 from lineage.undo.decisions import Decisions
@@ -218,14 +219,12 @@ class Replay:
             )
         ]
 
-    def new_duplicates(self, import_id: UUID) -> list[Match]:
-        """Return the records of an import that become duplicates, rising."""
-        return [
-            Match(*match)
-            for match in self.tables.fetch(
-                "SELECT record_number, matched_import_id, matched_record_number FROM {outcomes}"
-                " WHERE outcome = {duplicate} AND former IS DISTINCT FROM {duplicate} AND import_id = %s"
-                " ORDER BY record_number",
-                import_id,
+    def new_duplicates(self, import_id: UUID) -> Matches:
+        """Return the records of an import that become duplicates."""
+        return Matches.found(
+            self.tables.formatted(
+                "SELECT record_number, matched_import_id AS import_id, matched_record_number, differs FROM {outcomes}"
+                " WHERE outcome = {duplicate} AND former IS DISTINCT FROM {duplicate} AND import_id = {import_id}",
+                import_id=sql.Literal(import_id),
             )
-        ]
+        )
