@@ -142,6 +142,13 @@ class AlreadyImported(AtlasError):
     http_status = 409
 
 
+class RepairFile(AtlasError):
+    """The file has repaired rows of an import: it goes to that import, and is none of its own."""
+
+    code = "repair_file"
+    http_status = 409
+
+
 class MostlyNotRead(AtlasError):
     """More lines of the file are outside the table than in it, and the options do not say so; nothing was imported."""
 

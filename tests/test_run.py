@@ -108,8 +108,9 @@ def processor_seconds(pids):
     """Return the processor seconds of running processes and of their children that have ended."""
     ticks = 0
     for pid in pids:
-        facts = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += sum(map(int, facts[11:15]))
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended: its parent has its seconds
+            facts = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += sum(map(int, facts[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

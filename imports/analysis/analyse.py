@@ -33,6 +33,7 @@ from imports.history.earlier_files import last_reading, with_headers
 from imports.history.unused_files import expires_at
 from imports.loading.empty_file import known_columns
 from imports.loading.preflight import destination, refuse_if_known
+from imports.loading.repair_files import refuse_repair_file
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
 from imports.planning.messages import COLUMNS_UNCLEAR
@@ -61,6 +62,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     with opened(source, request, work=Work.PREVIEW, last=last, keeps=True, counts_caller=True) as extraction:
         for _ in extraction.read():
             pass
+        refuse_repair_file(extraction)
         extraction.keep()
         make_room()
         file_info = extraction.info()

@@ -18,6 +18,7 @@ from imports.errors import ErrorCode
 #: What PostgreSQL's NUMERIC holds: digits before and after the point.
 MAX_WHOLE_DIGITS = 131_072
 MAX_DECIMAL_PLACES = 16_383
+MAX_LENGTH = len("-.") + MAX_WHOLE_DIGITS + MAX_DECIMAL_PLACES  # of a number as text
 
 
 class Numeric(ColumnType):
@@ -33,15 +34,19 @@ class Numeric(ColumnType):
     is_itself_as_written = True
 
     def canonical(self, texts: pa.Array) -> pa.Array:
-        plain = matches(texts, PLAIN_NUMBER)
-        return pc.and_(plain, self._has_room(texts))
+        lengths = pc.binary_length(texts)
+        longest = pc.max(lengths).as_py() or 0
+        if longest <= MAX_LENGTH:
+            return pc.and_(matches(texts, PLAIN_NUMBER), self._has_room(texts, longest))
+        can_fit = pc.less_equal(lengths, MAX_LENGTH)
+        return self.canonical(pc.if_else(can_fit, texts, ""))  # of no megabytes of digits is a pattern tried
 
-    def _has_room(self, texts: pa.Array) -> pa.Array:
+    def _has_room(self, texts: pa.Array, longest: int) -> pa.Array:
         if self.size:
             precision, scale = (*self.size, 0)[:2]
             whole = rf"\d{{1,{precision - scale}}}" if precision > scale else "0"
             return matches(texts, rf"-?{whole}(?:\.\d{{0,{scale}}}0*)?")
-        if (pc.max(pc.utf8_length(texts)).as_py() or 0) <= MAX_DECIMAL_PLACES:
+        if longest <= MAX_DECIMAL_PLACES:
             return pc.is_valid(texts)
         decimals = pc.utf8_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))
         whole = pc.utf8_length(pc.replace_substring_regex(texts, r"\..*$|-", ""))

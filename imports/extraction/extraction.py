@@ -26,6 +26,7 @@ from imports.extraction.kept_reading import KeptScan, keep, kept_scan
 from imports.extraction.locations import located, with_locations
 from imports.extraction.prefetch import prefetch, timed
 from imports.extraction.preview_columns import preview_columns
+from imports.extraction.repair_marks import repaired_imports
 from imports.extraction.results import ExtractedBatch, FirstRecords, ReadingProgress, SourceRecord
 from imports.extraction.ruled import Ruled, ruled, ruled_by
 from imports.extraction.source_records import SourceRecords, first_records
@@ -117,6 +118,11 @@ class Extraction:
     def is_read(self) -> bool:
         """Return whether the file was read to its end: by this extraction, or by one that kept its reading."""
         return self._scan.is_read
+
+    def repaired_imports(self) -> list[str] | None:
+        """Return of which imports the first rows are failed rows; None where they are none. After reading a batch."""
+        header = self._scan.file_info.header
+        return repaired_imports(header, next(self._scan.spool.batches(len(header)), None))
 
     def keep(self) -> None:
         """Keep what was read to its end, for the next extraction of the file that is asked the same.

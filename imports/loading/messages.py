@@ -19,6 +19,22 @@ FILE_IN_TABLE = Sentence(
     "This file has already been imported into “{table}” (import {import_id}, {imported_at} UTC). Undo that import "
     "first, or set {option[force_import]} to import the file again.",
 )
+REPAIR_FILE = Sentence(
+    "repair_file",
+    "These are repaired rows of import {import_id} into “{table}”, and no file of their own: nothing was imported. "
+    "Send the file to /import-history/{import_id}/retry, or on the page of that import.",
+)
+REPAIR_FILE_OF_NO_IMPORT = Sentence(
+    "repair_file_of_no_import",
+    "These are repaired rows of import {import_id}, which does not exist any more: nothing was imported. To import "
+    "them as a file of their own, delete the columns {columns:all} from it.",
+)
+REPAIR_FILE_WITHOUT_IMPORT = Sentence(
+    "repair_file_without_import",
+    "These are repaired rows of an import, and the file does not say of which: nothing was imported. Download the rows "
+    "with errors again and repair them in that file, which has the column {column}. To import them as a file of their "
+    "own, delete the columns {columns:all} from it.",
+)
 MOSTLY_NOT_READ = Sentence(
     "mostly_not_read",
     "Most of this file is outside the table that was found: {unread:counted line} not read, {read:counted line} read. "

@@ -48,6 +48,7 @@ from imports.loading.preflight import (
     refuse_unfit,
 )
 from imports.loading.progress_hook import Progress
+from imports.loading.repair_files import refuse_repair_file
 from imports.loading.run import ImportRun
 from imports.loading.start import facts_of, start_import
 from imports.loading.stopwatch import Stopwatch
@@ -131,6 +132,7 @@ def read_and_load(run: ImportRun, source: SourceFile, last: LastReading | None) 
     streams = source.size > STREAMING_THRESHOLD_BYTES and not (run.request.needs_whole_file or is_read)
     if not streams:
         run.read()
+        refuse_repair_file(run.extraction)
     with table_lock(run.table_name):
         refuse_if_known(source, run.request, run.table_name)
         if is_read_otherwise(run.extraction.info(), last, last_reading(run.table_name)):
@@ -162,6 +164,7 @@ def load_while_reading(run: ImportRun) -> bool:
     If the whole file results in another plan, the load is rolled back: then use `load_whole`.
     """
     run.extraction.read_first()
+    refuse_repair_file(run.extraction)
     if not run.extraction.info().header:
         return False
     try:

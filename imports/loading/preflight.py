@@ -12,7 +12,7 @@ from uuid import UUID
 from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError, TableBusy
-from imports.errors import AlreadyImported, ReservedTable, UntrackedTable
+from imports.errors import AlreadyImported, RepairFile, ReservedTable, UntrackedTable
 from imports.history import tracking
 from imports.history.retention_marks import SOURCE_FILE, purged_at
 from imports.history.unused_files import delete_file_if_unused
@@ -27,7 +27,7 @@ from imports.sources.kept_files import keep
 from imports.tables.catalog import existing_tables, refuse_reserved
 
 #: Errors for which an import is refused before it starts, or leaves nothing because its table was in use.
-REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable, TableBusy)
+REFUSALS = (AlreadyImported, RepairFile, ReservedTable, UntrackedTable, TableBusy)
 
 
 def destination(file_name: str, request: MappingRequest) -> str:

@@ -87,7 +87,8 @@ def node_json(node: Node, graph: Graph, query: GraphQuery) -> dict[str, Any]:
     """Return a node with the keys of its kind."""
     common = {
         "id": node.id, "kind": node.kind, "name": node.name, "imports": node.imports,
-        "rows_inserted": node.rows_inserted, "first_import_at": node.first_at, "last_import_at": node.last_at,
+        "rows_inserted": node.rows_inserted, "rows_updated": node.rows_updated,
+        "first_import_at": node.first_at, "last_import_at": node.last_at,
     }  # fmt: skip
     outcome = {"table_name": node.table_name, "status": node.status, "undone": node.undone}
     match node.kind:
@@ -128,7 +129,7 @@ def history_url(node: Node, graph: Graph, query: GraphQuery) -> str:
 def edge_json(edge: Edge) -> dict[str, Any]:
     return {
         "from": edge.source, "to": edge.target, "imports": edge.imports, "rows_inserted": edge.rows_inserted,
-        "status": edge.status, "undone": edge.undone,
+        "rows_updated": edge.rows_updated, "status": edge.status, "undone": edge.undone,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ class NodeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True, help_text="Of a group: what its imports share.")
     imports = serializers.IntegerField()
     rows_inserted = serializers.IntegerField(help_text="Of a file or table: without undone imports.")
+    rows_updated = serializers.IntegerField(help_text="Of a file or table: without undone imports.")
     first_import_at = serializers.DateTimeField(allow_null=True)
     last_import_at = serializers.DateTimeField(allow_null=True)
     url = serializers.CharField(help_text="Details; of a group: its part of the history.")
@@ -31,6 +32,7 @@ class EdgeSerializer(serializers.Serializer[Any]):
     to = serializers.CharField()
     imports = serializers.IntegerField()
     rows_inserted = serializers.IntegerField()
+    rows_updated = serializers.IntegerField()
     status = serializers.ChoiceField(choices=ImportStatus.choices)
     undone = serializers.BooleanField()
 

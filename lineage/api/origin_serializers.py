@@ -23,6 +23,7 @@ class ColumnSourceSerializer(serializers.Serializer[Any]):
     rules = serializers.ListField(child=serializers.CharField(), help_text="Rules of the mapping, one sentence each.")
     imports = serializers.IntegerField(help_text="Number of imports that fill the column this way.")
     rows_inserted = serializers.IntegerField()
+    rows_updated = serializers.IntegerField()
     first_import = NamedImportSerializer()
     last_import = NamedImportSerializer()
 

@@ -78,6 +78,7 @@ class FailedRecords:
         """Raises Forgotten if retention deleted any of them, because the list would be incomplete."""
         refuse_purged(record, KEPT_RECORDS, MAPPING_ERRORS)
         self._record = record
+        self.import_id = str(record.pk)
         self.header = header_of(record)
         self.columns: list[dict[str, Any]] = (record.mapping_config or {}).get("columns") or []
         self._by_header = {name: position for position, name in reversed(list(enumerate(self.header)))}

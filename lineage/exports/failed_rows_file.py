@@ -1,4 +1,7 @@
-"""The failed rows of an import as a file: the columns of the source file, then the errors."""
+"""The failed rows of an import as a file: the columns of the source file, then the import and the errors.
+
+The columns that are added say where each row belongs when the file is sent back, whatever else was done to it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from core.csv_writer import csv_line, escape_formula
+from imports.extraction.repair_marks import ERRORS
 from imports.extraction.results import Cells
+from imports.loading.repair_files import ADDED
 from imports.table_description import TableColumn
 from imports.tables.queries.selection import holds_no_text
 from lineage.exports.failed_rows import FailedRecord, FailedRecords
@@ -22,7 +27,8 @@ from lineage.exports.table import SHEET_ROWS, temporary_file, text_cell
 from lineage.exports.workbook import written_workbook
 from lineage.provenance.source_records import EXTRA
 
-REASONS = ("_record_number", "_location", "_error_types", "_errors")
+BEHIND_ERRORS = len(ADDED) - ADDED.index(ERRORS)
+
 SHEET = "failed rows"
 ERROR_FILL = PatternFill("solid", fgColor="FFF4B6B6")
 MAX_NOTES = 10_000  # cells with a note in a workbook: openpyxl keeps them in memory, and Excel is slow with more
@@ -42,7 +48,7 @@ class FailedFile:
 
     @property
     def titles(self) -> Cells:
-        return [self._safe(name) for name in (*self._failed.header, *((EXTRA,) if self._has_extra else ()), *REASONS)]
+        return [self._safe(name) for name in (*self._failed.header, *((EXTRA,) if self._has_extra else ()), *ADDED)]
 
     def rows(self) -> Iterator[tuple[FailedRecord, Cells]]:
         """Return the rows. Raises SourceUnavailable at once: the source file is opened before the response starts."""
@@ -55,8 +61,8 @@ class FailedFile:
         extra = [json.dumps(record.extra, ensure_ascii=False) if record.extra else None] if self._has_extra else []
         codes = dict.fromkeys(problem.code for problem in record.problems)
         messages = "; ".join(problem.message for problem in record.problems)
-        reasons = [str(record.number), record.location, "; ".join(codes), messages]
-        return [*cells, *map(self._safe, (*extra, *reasons))]
+        added = [str(record.number), record.location, "; ".join(codes), messages, self._failed.import_id]
+        return [*cells, *map(self._safe, (*extra, *added))]
 
     def _safe(self, text: str | None, position: int | None = None) -> str | None:
         """Return the text safe from being run as a formula. As in exports, numbers in number columns stay unchanged."""
@@ -105,10 +111,12 @@ def _new_sheet(workbook: Workbook, titles: Cells) -> Any:
 
 
 def _messages_by_column(record: FailedRecord, width: int) -> dict[int, str]:
-    """Return the messages of each error cell; those about the whole row are in the last column."""
+    """Return the messages of each error cell; those about the whole row are in the column of messages."""
     lists: dict[int, list[str]] = {}
     for problem in record.problems:
-        lists.setdefault(width - 1 if problem.column is None else problem.column, []).append(problem.message)
+        lists.setdefault(width - BEHIND_ERRORS if problem.column is None else problem.column, []).append(
+            problem.message
+        )
     return {column: "\n".join(messages) for column, messages in lists.items()}
 
 

@@ -44,6 +44,7 @@ class ImportGroup:
     status: str
     undone: bool
     rows_inserted: int
+    rows_updated: int
     first_at: datetime
     last_at: datetime
     is_active: bool  # whether any of them is active now
@@ -58,6 +59,7 @@ class Node:
     name: str | None
     imports: int = 0  # connected to it
     rows_inserted: int = 0  # by these imports; of undone ones at the import's node only
+    rows_updated: int = 0  # the same
     first_at: datetime | None = None  # of these imports
     last_at: datetime | None = None
     sha256: str | None = None  # of a file
@@ -76,6 +78,7 @@ class Edge:
     target: str
     imports: int
     rows_inserted: int
+    rows_updated: int
     status: str
     undone: bool
 
@@ -126,6 +129,7 @@ def _count_group(nodes: dict[str, Node], node: Node, group: ImportGroup) -> Node
         counted,
         imports=counted.imports + group.imports,
         rows_inserted=counted.rows_inserted + (0 if group.undone else group.rows_inserted),
+        rows_updated=counted.rows_updated + (0 if group.undone else group.rows_updated),
         first_at=min(filter(None, (counted.first_at, group.first_at))),
         last_at=max(filter(None, (counted.last_at, group.last_at))),
         is_active=counted.is_active or group.is_active,
@@ -150,6 +154,7 @@ def _import(group: ImportGroup) -> Node:
         name=group.file_name if single else group.in_common,
         imports=group.imports,
         rows_inserted=group.rows_inserted,
+        rows_updated=group.rows_updated,
         first_at=group.first_at,
         last_at=group.last_at,
         import_id=group.import_id if single else None,
@@ -165,7 +170,9 @@ def _table(name: str) -> Node:
 
 
 def _edge(source: Node, target: Node, group: ImportGroup) -> Edge:
-    return Edge(source.id, target.id, group.imports, group.rows_inserted, group.status, group.undone)
+    return Edge(
+        source.id, target.id, group.imports, group.rows_inserted, group.rows_updated, group.status, group.undone
+    )  # fmt: skip
 
 
 def literal_part(pattern: str | None) -> str:

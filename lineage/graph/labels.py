@@ -133,7 +133,7 @@ def node_labels(graph: Graph, query: GraphQuery) -> dict[str, Label]:
 
 
 def _label(node: Node, grouped_by: Grouping, query: GraphQuery) -> Label:
-    rows = counted(node.rows_inserted, "row")
+    rows = _rows_in_words(node)
     imports = counted(node.imports, "import")
     match node.kind:
         case NodeKind.FILE:
@@ -159,7 +159,7 @@ def _label(node: Node, grouped_by: Grouping, query: GraphQuery) -> Label:
 def outcome_of(element: Node | Edge) -> str:
     if element.undone:
         return UNDONE
-    if element.status == ImportStatus.SUCCESS and not element.rows_inserted:
+    if element.status == ImportStatus.SUCCESS and not element.rows_inserted and not element.rows_updated:
         return NOTHING_NEW
     return element.status or ""
 
@@ -172,10 +172,15 @@ def _history_status(node: Node) -> str:
 
 def _import_detail(node: Node) -> str:
     """Return status and rows; for a failed import, which has no edge to its table, the name of the table."""
-    rows = counted(node.rows_inserted, "row")
-    return (
-        f"{GRAPH_OUTCOMES[outcome_of(node)]} · {rows if node.status in LOADED_STATUSES else f'into {node.table_name}'}"
-    )
+    what = _rows_in_words(node) if node.status in LOADED_STATUSES else f"into {node.table_name}"
+    return f"{GRAPH_OUTCOMES[outcome_of(node)]} · {what}"
+
+
+def _rows_in_words(node: Node) -> str:
+    inserted, updated = counted(node.rows_inserted, "row"), node.rows_updated
+    if not updated:
+        return inserted
+    return f"{inserted}, {count(updated)} updated" if node.rows_inserted else f"{counted(updated, 'row')} updated"
 
 
 def _files_in_words(node: Node, grouped_by: Grouping) -> str:
@@ -209,6 +214,10 @@ class TableLine:
     @property
     def rows_inserted(self) -> str:
         return count(self.import_label.node.rows_inserted)
+
+    @property
+    def rows_updated(self) -> str:
+        return count(self.import_label.node.rows_updated)
 
 
 def table_lines(graph: Graph, labels: dict[str, Label], drawing: Drawing) -> Iterator[TableLine]:

@@ -124,4 +124,4 @@ def _curve(edge: Edge, positions: dict[str, NodePosition]) -> Curve:
     end_y = start_y if target.node.kind == NodeKind.TABLE else target.middle
     bend = (start + end) / 2
     path = f"M{start:g} {start_y:g}C{bend:g} {start_y:g} {bend:g} {end_y:g} {end:g} {end_y:g}"
-    return Curve(edge, path, round(1.5 + log10(1 + max(edge.rows_inserted, 0)), 2))
+    return Curve(edge, path, round(1.5 + log10(1 + edge.rows_inserted + edge.rows_updated), 2))

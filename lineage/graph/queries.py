@@ -139,7 +139,7 @@ def _single_imports(imports: QuerySet[Any]) -> QuerySet[Any, Any]:
         "table_name", "status", "undone",
         imports=Value(1), an_import_id=F("import_id"), with_file=Case(When(file_hash=None, then=0), default=1),
         first_hash=F("file_hash"), last_hash=F("file_hash"), last_name=F("file_name"),
-        in_common=Value(None, CharField()), rows=Coalesce("rows_inserted", 0),
+        in_common=Value(None, CharField()), rows=Coalesce("rows_inserted", 0), updated=F("rows_updated"),
         first_at=F("import_timestamp"), last_at=F("import_timestamp"),
         active_imports=Case(When(ACTIVE, then=1), default=0),
     )  # fmt: skip
@@ -151,7 +151,7 @@ def _grouped_imports(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any
     return _group_keys(imports, grouping).annotate(
         imports=Count("pk"), an_import_id=Max(Cast("import_id", CharField())), with_file=Count("file_hash"),
         first_hash=Min("file_hash"), last_hash=Max("file_hash"), last_name=Max("file_name"),
-        rows=Coalesce(Sum("rows_inserted"), 0),
+        rows=Coalesce(Sum("rows_inserted"), 0), updated=Sum("rows_updated"),
         first_at=Min("import_timestamp"), last_at=Max("import_timestamp"),
         active_imports=Count("pk", filter=ACTIVE),
     ).order_by(order, "table_name", "status", "undone", "in_common")  # fmt: skip
@@ -177,6 +177,7 @@ def _import_group(row: dict[str, Any]) -> ImportGroup:
         status=row["status"],
         undone=row["undone"],
         rows_inserted=row["rows"],
+        rows_updated=row["updated"],
         first_at=row["first_at"],
         last_at=row["last_at"],
         is_active=row["active_imports"] > 0,

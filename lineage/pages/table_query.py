@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import QueryDict
 
@@ -75,6 +76,11 @@ class TableQuery:
     @property
     def is_narrowed(self) -> bool:
         return bool(self.filters or self.search)
+
+    def only_import(self) -> UUID | None:
+        """Return the import whose rows alone are shown; None without such a filter."""
+        values = [value for name, value in self.filters if name in ("_import_id", "_import_id__eq")]
+        return UUID(values[0]) if len(values) == 1 else None
 
     def fields(self) -> list[Filter]:
         """Return all parameters but those of the form: for its hidden fields."""

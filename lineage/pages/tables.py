@@ -26,6 +26,7 @@ from lineage.pages.table_query import TableQuery, filter_in_words
 from lineage.provenance import tables as queries
 from lineage.provenance.as_of import AsOf, as_of
 from lineage.provenance.columns import column_origins
+from lineage.provenance.row_versions import count_updated_since
 
 EXPORTS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "json": "JSON"}
 LATEST_IMPORTS = 20
@@ -62,6 +63,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
         "page": rows_page,
         "then": then,
         "included_count": then.included.count() if then else imports["active_count"],
+        "updated_since": 0 if then else _count_updated_since(name, query),
         "foreign_count": 0 if query.is_narrowed or then else count_foreign_rows(name),
         "column_count": len(rows.known) - len(METADATA) - 1,  # without the id
         "headings": [heading(column, query.sort) for column in rows.columns],
@@ -71,6 +73,12 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
         **imports,
     }
     return render(request, "lineage/table.html", context)
+
+
+def _count_updated_since(name: str, query: TableQuery) -> int:
+    """Return how many rows of the only import that is shown are not, because others have updated them."""
+    import_id = query.only_import()
+    return count_updated_since(name, import_id) if import_id else 0
 
 
 def _places(query: TableQuery, then: AsOf | None, imports: Iterable[ImportHistory]) -> list[Choice]:

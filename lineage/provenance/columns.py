@@ -29,27 +29,30 @@ _SOURCES = """
       ORDER BY import_timestamp DESC, import_id DESC LIMIT %(max_imports)s
     ),
     active AS MATERIALIZED (
-      SELECT import_id, file_name, import_timestamp, rows_inserted,
+      SELECT import_id, file_name, import_timestamp, rows_inserted, rows_updated,
         mapping_config -> 'columns' AS columns, mapping_config -> 'mappings' AS mappings,
         mapping_config #> '{rules,transformations}' AS rules, mapping_config -> 'header' AS header,
         row_number() OVER (ORDER BY import_order DESC NULLS LAST, import_timestamp DESC) AS position
       FROM newest
     ),
     fills AS (
-      SELECT position, rows_inserted, filled ->> 'name' AS name, filled - 'is_new' AS planned, rules, header
+      SELECT position, rows_inserted, rows_updated, filled ->> 'name' AS name, filled - 'is_new' AS planned,
+        rules, header
       FROM active, jsonb_array_elements(
         CASE jsonb_typeof(columns) WHEN 'array' THEN columns ELSE '[]' END) filled
       UNION ALL
-      SELECT position, rows_inserted, filled.key, jsonb_build_object('header', filled.value), NULL, NULL
+      SELECT position, rows_inserted, rows_updated, filled.key, jsonb_build_object('header', filled.value), NULL, NULL
       FROM active, jsonb_each(
         CASE WHEN jsonb_typeof(mappings) = 'object' AND columns IS NULL THEN mappings ELSE '{}' END) filled
     ),
     grouped AS (
       SELECT name, planned, rules, CASE WHEN rules IS NOT NULL THEN header END AS header, count(*) AS imports,
-        coalesce(sum(rows_inserted), 0) AS rows_inserted, max(position) AS first, min(position) AS last
+        coalesce(sum(rows_inserted), 0) AS rows_inserted, sum(rows_updated) AS rows_updated,
+        max(position) AS first, min(position) AS last
       FROM fills GROUP BY 1, 2, 3, 4
     )
     SELECT name, planned::text, grouped.rules::text, grouped.header::text, imports, grouped.rows_inserted,
+      grouped.rows_updated,
       earliest.import_id, earliest.file_name, earliest.import_timestamp,
       latest.import_id, latest.file_name, latest.import_timestamp
     FROM grouped JOIN active earliest ON earliest.position = first JOIN active latest ON latest.position = last
@@ -76,6 +79,7 @@ class ColumnSource:
     rules: list[str]  # that changed the values, in words
     imports: int  # number of imports
     rows_inserted: int  # by these imports
+    rows_updated: int  # the same
     first_import: NamedImport
     last_import: NamedImport
 
@@ -114,7 +118,7 @@ def _source(name: str, planned: Mapping[str, Any], plan: Mapping[str, Any], numb
         fields = [plan["header"][position] for position in traced.sources]
         rule_texts = [rule.in_words for rule in traced.rules]
     [mapped] = mapped_columns({"columns": [{"sql_type": "", **planned, "name": name}]})
-    imports, rows_inserted, *ends = numbers
+    imports, rows_inserted, rows_updated, *ends = numbers
     return ColumnSource(
         source_fields=[str(field) for field in fields],
         sql_type=mapped.sql_type,
@@ -122,6 +126,7 @@ def _source(name: str, planned: Mapping[str, Any], plan: Mapping[str, Any], numb
         rules=rule_texts,
         imports=imports,
         rows_inserted=rows_inserted,
+        rows_updated=rows_updated,
         first_import=NamedImport(*ends[:3]),
         last_import=NamedImport(*ends[3:]),
     )

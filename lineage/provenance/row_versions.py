@@ -67,6 +67,11 @@ def row_history(table_name: str, row_id: int, last_writer: Record) -> RowHistory
     )
 
 
+def count_updated_since(table_name: str, import_id: UUID) -> int:
+    """Return how many rows that an import inserted were updated since, and now name another import."""
+    return RowOrigin.objects.filter(table_name=table_name, import_id=import_id).count()
+
+
 def _version(update: RowUpdate, record: ImportHistory) -> RowVersion:
     before, after, changes = update.before, update.record, None
     if before is not None and after is not None:

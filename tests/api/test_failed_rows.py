@@ -39,7 +39,10 @@ def downloaded(client, record, kind, query=""):
 
 
 def csv_rows(client, record, query=""):
-    return list(csv.reader(io.StringIO(downloaded(client, record, "csv", query).decode())))
+    """The rows without their last column, which has the id of the import everywhere."""
+    rows = list(csv.reader(io.StringIO(downloaded(client, record, "csv", query).decode())))
+    assert [row[-1] for row in rows] == ["_import_id", *[str(record.pk)] * (len(rows) - 1)]
+    return [row[:-1] for row in rows]
 
 
 def sheets(client, record, query=""):
@@ -58,17 +61,18 @@ def marks(sheet):
 
 def test_the_csv_has_the_columns_of_the_file_and_the_reasons(auditor, people):
     assert downloaded(auditor, people, "csv").decode() == (
-        "name,Age ,_extra,_record_number,_location,_error_types,_errors\n"
-        "\"Lee, Alan\",old,,2,line 3,type_mismatch,Age : Value 'old' is not a valid integer\n"
-        'Linus,21,"[""Helsinki"", ""x""]",4,line 5,too_many_fields,"line 5 has 4 values, expected 2"\n'
-        'Tim,,,5,line 6,too_few_fields,"line 6 has 1 value, expected 2"\n'
+        "name,Age ,_extra,_record_number,_location,_error_types,_errors,_import_id\n"
+        f"\"Lee, Alan\",old,,2,line 3,type_mismatch,Age : Value 'old' is not a valid integer,{people.pk}\n"
+        f'Linus,21,"[""Helsinki"", ""x""]",4,line 5,too_many_fields,"line 5 has 4 values, expected 2",{people.pk}\n'
+        f'Tim,,,5,line 6,too_few_fields,"line 6 has 1 value, expected 2",{people.pk}\n'
     )
 
 
 def test_the_xlsx_has_the_same_and_marks_the_bad_cells(auditor, people):
     (sheet,) = sheets(auditor, people)
 
-    assert list(sheet.values) == [
+    assert [row[-1] for row in sheet.values] == ["_import_id", *[str(people.pk)] * 3]
+    assert [row[:-1] for row in sheet.values] == [
         ("name", "Age ", "_extra", "_record_number", "_location", "_error_types", "_errors"),
         ("Lee, Alan", "old", None, "2", "line 3", "type_mismatch", "Age : Value 'old' is not a valid integer"),
         ("Linus", "21", '["Helsinki", "x"]', "4", "line 5", "too_many_fields",

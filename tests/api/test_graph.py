@@ -82,7 +82,7 @@ def test_the_keys_of_each_kind_of_node(auditor, people):
     first = ImportHistory.objects.get(pk=people[0].pk)
     body = graph(auditor, table="people", file=digest(PEOPLE).upper())
     at = first.import_timestamp.isoformat().replace("+00:00", "Z")
-    common = {"imports": 1, "rows_inserted": 2, "first_import_at": at, "last_import_at": at}
+    common = {"imports": 1, "rows_inserted": 2, "rows_updated": 0, "first_import_at": at, "last_import_at": at}
 
     assert body["nodes"] == [
         {
@@ -99,6 +99,20 @@ def test_the_keys_of_each_kind_of_node(auditor, people):
             "url": "/tables/people/lineage", **common,
         },
     ]  # fmt: skip
+
+
+def test_an_import_that_only_updates_rows_has_them(auditor, tmp_path):
+    import_text(tmp_path, "prices.csv", "id,price\n1,5\n2,7\n")
+    import_text(tmp_path, "prices 2.csv", "id,price\n1,6\n2,8\n", table_name="prices", unique_columns=["id"],
+                duplicate_check={"on_match": "update"})  # fmt: skip
+
+    body = graph(auditor, table="prices")
+
+    counts = [(node["name"], node["rows_inserted"], node["rows_updated"]) for node in body["nodes"]]
+    assert counts == [
+        ("prices 2.csv", 0, 2), ("prices.csv", 2, 0), ("prices 2.csv", 0, 2), ("prices.csv", 2, 0), ("prices", 2, 2),
+    ]  # fmt: skip
+    assert [edge["rows_updated"] for edge in body["edges"]] == [2, 2, 0, 0]
 
 
 def test_of_one_table_or_one_file_or_one_user(auditor, people):

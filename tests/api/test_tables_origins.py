@@ -79,6 +79,7 @@ def test_a_column_names_the_columns_of_the_files_that_fill_it(auditor, people):
         "rules": [],
         "imports": 1,
         "rows_inserted": 2,
+        "rows_updated": 0,
         "first_import": earliest["last_import"],
         "last_import": {
             "import_id": str(first.pk),

@@ -24,9 +24,9 @@ from lineage.graph.layout import (
 
 MORNING = datetime(2026, 1, 15, 9, tzinfo=UTC)
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
-ONE = ImportGroup(1, "i1", 1, "f1", "people.csv", None, "people", "success", False, 3, MORNING, MORNING, True)
+ONE = ImportGroup(1, "i1", 1, "f1", "people.csv", None, "people", "success", False, 3, 0, MORNING, MORNING, True)
 GROUP = ImportGroup(
-    40, "i9", 40, None, "sales-9.csv", "sales-*.csv", "sales", "success", False, 400, MORNING, NOON, True
+    40, "i9", 40, None, "sales-9.csv", "sales-*.csv", "sales", "success", False, 400, 7, MORNING, NOON, True
 )
 
 
@@ -43,8 +43,8 @@ def test_one_import_is_a_file_an_import_and_a_table():
         ("table:people", NodeKind.TABLE, "people", 1, 3),
     ]
     assert graph.edges == (
-        Edge("file:f1", "import:i1", 1, 3, "success", False),
-        Edge("import:i1", "table:people", 1, 3, "success", False),
+        Edge("file:f1", "import:i1", 1, 3, 0, "success", False),
+        Edge("import:i1", "table:people", 1, 3, 0, "success", False),
     )
     assert (graph.imports, graph.imports_left_out) == (1, 0)
 

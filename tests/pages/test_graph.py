@@ -33,7 +33,7 @@ def lines(answer):
     """File, outcome, rows and table of every line of the table under the drawing."""
     return [
         (file.removesuffix(" Filter"), outcome, rows, table.removesuffix(" Filter"))
-        for file, _, outcome, rows, table in table_rows(answer)
+        for file, _, outcome, rows, _, table in table_rows(answer)
     ]
 
 
@@ -41,6 +41,23 @@ def said(answer):
     """What screen readers say of each node, without the times."""
     labels = re.findall(r'<a class="node[^>]*? aria-label="([^"]*)"', answer.content.decode())
     return [re.sub(r", \w+ \d+, \d{4}, \d\d:\d\d UTC", "", label) for label in labels]
+
+
+def test_an_import_that_only_updates_rows_is_not_called_nothing_new(imogen, tmp_path):
+    import_text(tmp_path, "prices.csv", "id,price\n1,5\n2,7\n")
+    import_text(tmp_path, "prices 2.csv", "id,price\n1,6\n2,8\n", table_name="prices", unique_columns=["id"],
+                duplicate_check={"on_match": "update"})  # fmt: skip
+
+    answer = imogen.get("/ui/lineage?table=prices")
+
+    assert said(answer) == [
+        "File prices 2.csv: 1 import",
+        "Import prices 2.csv: Imported · 2 rows updated",
+        "Table prices: 2 rows, 2 updated · 2 imports",
+        "File prices.csv: 1 import",
+        "Import prices.csv: Imported · 2 rows",
+    ]
+    assert [row[3:5] for row in table_rows(answer)] == [["0", "2"], ["2", "0"]]
 
 
 def test_the_graph_and_the_table_view_match(imogen, history):

@@ -255,3 +255,17 @@ def test_a_table_as_of_an_undone_import_says_what_to_do(imogen, people_table):
 def test_an_import_leads_to_its_table_as_of_then(imogen, people_table):
     [first, _] = people_table
     assert f"/ui/tables/people?as_of={first.pk}" in links(imogen.get(f"/ui/imports/{first.pk}"))
+
+
+def test_the_rows_of_an_import_say_how_many_others_have_updated(imogen, tmp_path):
+    first = import_text(tmp_path, "prices.csv", "id,price\n1,5\n2,7\n3,9\n")
+    second = import_text(tmp_path, "prices 2.csv", "id,price\n1,6\n2,8\n", table_name="prices", unique_columns=["id"],
+                         duplicate_check={"on_match": "update"})  # fmt: skip
+
+    own, updated = (imogen.get(f"/ui/tables/prices?_import_id={record.pk}&metadata=1") for record in (first, second))
+
+    assert [row[1:3] for row in table_rows(own)[:1]] == [["3", "9"]]
+    assert "2 rows that this import added are not listed: later imports updated them" in words(own)
+    assert "not listed" not in words(updated)
+    undo_import(second.pk, TESTER)
+    assert "not listed" not in words(imogen.get(f"/ui/tables/prices?_import_id={first.pk}"))
