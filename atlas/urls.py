@@ -14,9 +14,9 @@ from access.pages import SignOut
 from atlas import admin as atlas_admin
 from atlas import health
 from audit.api import views as audit_api
-from imports.api import b2, tasks
+from imports.api import b2, mappings, tasks
 from imports.api import views as imports_api
-from lineage.api import graph, origins, records, undo
+from lineage.api import graph, origins, records, repairs, undo
 from lineage.api import views as lineage_api
 
 
@@ -43,6 +43,13 @@ api_urlpatterns = [
     api("map-b2-data-async", b2.MapB2DataAsyncView.as_view(), "map_b2_data_async"),
     api("tasks/<str:task_id>", tasks.TaskView.as_view(), "task"),
     api("tasks/<str:task_id>/cancel", tasks.CancelTaskView.as_view(), "cancel_task"),
+    # saved mappings
+    api("mappings", mappings.MappingsViewSet.as_view({"get": "list", "post": "create"}), "mappings"),
+    api("mappings/<str:name>", mappings.MappingsViewSet.as_view({"get": "retrieve", "put": "update"}), "mapping"),
+    api("mappings/<str:name>/versions", mappings.MappingVersionsViewSet.as_view({"get": "list"}), "mapping_versions"),
+    api("mappings/<str:name>/differences", mappings.MappingDifferencesView.as_view(), "mapping_differences"),
+    api("mappings/<str:name>/export.json", mappings.MappingExportView.as_view(), "mapping_export"),
+    api("mappings/<str:name>/test-run", mappings.MappingTestRunView.as_view(), "mapping_test_run"),
     # history
     api("import-history", history.as_view({"get": "list"}), "import_history"),
     api("import-history/<str:import_id>", history.as_view({"get": "retrieve"}), "import_details"),
@@ -56,6 +63,9 @@ api_urlpatterns = [
     api("import-groups/<str:group_id>/undo", undo.UndoGroupView.as_view(), "undo_group"),
     api("import-history/<str:import_id>/undo-preview", undo.UndoPreviewView.as_view(), "undo_preview"),
     api("import-history/<str:import_id>/redo", undo.RedoView.as_view(), "redo"),
+    api("import-history/<str:import_id>/retry", repairs.RetryView.as_view(), "retry"),
+    api("import-history/<str:import_id>/repairs", repairs.RepairsView.as_view(), "repairs"),
+    api("import-history/<str:import_id>/repairs/<str:repair_id>/undo", repairs.UndoRepairView.as_view(), "undo_repair"),
     api("import-statistics", lineage_api.StatisticsView.as_view(), "import_statistics"),
     # tables
     api("tables", tables.as_view({"get": "list"}), "tables"),

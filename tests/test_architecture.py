@@ -92,22 +92,35 @@ READERS = TYPES | {"imports.readers", "imports.sources"}
 INFERENCE = MAPPING | {"imports.inference", "imports.sources"}
 PLANNING = INFERENCE | {"imports.planning"}
 CONVERSION = PLANNING | {"imports.conversion"}
+PROPOSALS = INFERENCE | {"imports.proposals"}
 TABLES = TYPES | {"imports.tables", "imports.models", "imports.locks"}
-HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "audit"}
+HISTORY = TABLES | {"imports.history", "imports.proposals", "imports.sources", "imports.refusals", "audit"}
 EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
-ANALYSIS = LOADING | {"imports.analysis"}
+SAVED_MAPPINGS = MAPPING | HISTORY | {"imports.saved_mappings"}
+ANALYSIS = LOADING | SAVED_MAPPINGS | {"imports.analysis"}
 ADOPTION = HISTORY | {"imports.adoption"}
 ADAPTERS = JOBS | ANALYSIS | ADOPTION | {"imports.permissions", "imports.labels"}
 PROVENANCE = LOADING | {"imports.labels", "lineage.provenance"}
 UNDO = PROVENANCE | {"lineage.undo"}
+REPAIRS = UNDO | {"lineage.repairs"}
+RERUNS = REPAIRS | {"lineage.reruns"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
 RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
-LINEAGE = {"lineage.backup"} | GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
+LINEAGE = (
+    {"lineage.backup"}
+    | REPAIRS
+    | RERUNS
+    | GRAPH
+    | STATISTICS
+    | CONSISTENCY
+    | RETENTION
+    | {"imports.labels", "imports.permissions"}
+)
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
@@ -123,11 +136,13 @@ ARROWS = {
     "imports.inference": INFERENCE,
     "imports.planning": PLANNING,
     "imports.conversion": CONVERSION,
+    "imports.proposals": PROPOSALS,
     "imports.extraction": EXTRACTION,
     "imports.tables": TABLES,
     "imports.history": HISTORY,
     "imports.loading": LOADING,
     "imports.adoption": ADOPTION,
+    "imports.saved_mappings": SAVED_MAPPINGS,
     "imports.analysis": ANALYSIS,
     "imports.jobs": JOBS,
     "imports.api": ADAPTERS,
@@ -143,6 +158,8 @@ ARROWS = {
     "imports.apps": set(),
     "lineage.provenance": PROVENANCE,
     "lineage.undo": UNDO,
+    "lineage.repairs": REPAIRS,
+    "lineage.reruns": RERUNS,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,
@@ -162,8 +179,8 @@ ARROWS = {
 #: What the reading of untrusted files needs: it must run without a database and without credentials.
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
-    "imports.conversion", "imports.extraction", "imports.sandbox", "imports.text_batches", "imports.table_description",
-    "imports.identifiers", "imports.not_read",
+    "imports.conversion", "imports.extraction", "imports.proposals", "imports.sandbox", "imports.text_batches",
+    "imports.table_description", "imports.identifiers", "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (
     "django.db", "psycopg", "imports.models", "imports.tables", "imports.history", "imports.locks", "audit",
@@ -175,7 +192,7 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
-    r"|lineage/(undo|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
+    r"|lineage/(undo|repairs|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
     r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
     r"|core/rate_limits\.py"
 )

@@ -15,3 +15,4 @@ class CorrectionKind(TextChoices):
     DATETIME_STANDARDIZATION = "datetime_standardization", "Converted from {}"  #: another notation of a date or a time
     WHITESPACE_TRIMMED = "whitespace_trimmed", "Trimmed spaces"  #: nothing else was changed
     NULL_TOKEN = "null_token", "Treated as empty"  #: a text that means NULL
+    MANUAL = "manual", "Changed by a person"  #: a repair, with `by`, and `reason` where there is one

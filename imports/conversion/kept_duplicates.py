@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -37,6 +37,11 @@ def typed_duplicates(frozen: StoredPlan, record_numbers: Sequence[int], records:
         )
     if rows != len(numbers):
         raise ServiceError(messages.PLAN_NO_LONGER_FITS())
+
+
+def in_json_list(records: Iterable[bytes]) -> bytes:
+    """Return kept records as `typed_duplicates` takes them."""
+    return b"[" + b",".join(records) + b"]"
 
 
 def _named(numbers: pa.Array, places: pa.Array) -> pa.Array:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.messages import Message
 from imports.conversion.convert import TypedBatch
 from imports.errors import MappingDoesNotFit
 from imports.extraction.extraction import Extraction
@@ -71,6 +72,16 @@ class Counts:
         return self.rejected > 0 and self.rejected + self.filtered == self.records
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """What an import loaded, for its record."""
+
+    counts: Counts
+    updated_columns: Sequence[str] = ()  # in which rows were changed
+    import_order: int | None = None  # None: it has no place in the order yet
+    warnings: Sequence[Message] = ()  # of its key
+
+
 class Load:
     """The loading of one import. The table is not created or extended if every row is rejected."""
 
@@ -130,6 +141,10 @@ class Load:
             if self._editor:
                 self._editor.finish()
         return self.counts
+
+    def loaded(self) -> Loaded:
+        """Return what was loaded, when it is finished."""
+        return Loaded(self.counts, self.updated_columns, self.import_order, self.key_warnings.warnings())
 
     def prepare(self) -> None:
         """Create the table, or lock it for writing, and create the stage if duplicates are checked.
@@ -227,6 +242,10 @@ def keep_duplicates(ledger: Ledger, extraction: Extraction, matches: Matches, co
     columns: of the file's header. key: by which they were found; empty: whole rows.
     """
     if matches:
-        reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
-        texts = extraction.duplicates(matches.record_numbers.to_pylist(), columns, str(reason))
-        ledger.keep_duplicates(texts, matches)
+        numbers = matches.record_numbers.to_pylist()
+        ledger.keep_duplicates(extraction.duplicates(numbers, columns, str(duplicate_reason(key))), matches)
+
+
+def duplicate_reason(key: Sequence[str]) -> Message:
+    """Return why a record is a duplicate. key: as above."""
+    return messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()

@@ -24,6 +24,18 @@ UNDO_BODY = Sentence(
     "undo_body",
     'Invalid request body. Send {{"reason": "…", "changed_rows": "keep" or "remove"}}; both keys are optional.',
 )
+REPAIR_BODY = Sentence(
+    "repair_body",
+    'Invalid request body. Send {{"records": {{"7": {{"column": "value"}}}}, "reason": "…", "changed_rows": "keep" or '
+    '"remove"}} with at least one row; the last two keys are optional. Or send a group of errors and a proposal for '
+    'it: {{"group": {{…}}, "proposal": {{"kind": "…", "params": {{…}}}}}}.',
+)
+NOT_A_RECORD_NUMBER = Sentence("not_a_record_number", "“{number}” is no row number. Rows are numbered from 1.")
+REPAIR_NOT_A_VALUE = Sentence(
+    "repair_not_a_value",
+    "Row {record}, {column}: the value must be a text, a number, true, false or null, without characters that the "
+    "database cannot store.",
+)
 
 # --- in responses
 

@@ -41,7 +41,7 @@ class UndoView(StrictView):
 
     @extend_schema(operation_id="undo", request=UndoRequest, responses=UndoReportSerializer)
     def post(self, request: Request, import_id: str) -> Response:
-        reason, changed_rows = _request_data(request.data)
+        reason, changed_rows = request_data(request.data)
         report = undo_import(import_id_of(import_id), actor_of(request), reason, changed_rows)
         return success_response(report.as_dict())
 
@@ -53,7 +53,7 @@ class UndoGroupView(StrictView):
 
     @extend_schema(operation_id="undo_group", request=UndoRequest, responses=UndoGroupSerializer)
     def post(self, request: Request, group_id: str) -> Response:
-        reason, changed_rows = _request_data(request.data)
+        reason, changed_rows = request_data(request.data)
         outcomes = undo_group(_group_id(group_id), actor_of(request), reason, changed_rows)
         return success_response({"imports": [_undone(outcome) for outcome in outcomes]})
 
@@ -74,17 +74,17 @@ def _undone(outcome: UndoneImport) -> dict[str, Any]:
     return {**import_facts, **error_body(error.code, str(error), error.details)}
 
 
-def _request_data(body: Any) -> tuple[str, EditedRowsChoice | None]:
+def request_data(body: Any) -> tuple[str, EditedRowsChoice | None]:
     """Return reason and choice of the request body. Raises BadRequest."""
     if not isinstance(body, dict) or body.keys() - {"reason", "changed_rows"}:
         raise BadRequest(messages.UNDO_BODY())
     reason = body.get("reason", "")
     if not isinstance(reason, str) or UNSTORABLE.search(reason):
         raise BadRequest(messages.PARAMETER_NOT_TEXT(parameter="reason"), parameter="reason")
-    return reason, _parse_choice(body["changed_rows"]) if "changed_rows" in body else None
+    return reason, parse_choice(body["changed_rows"]) if "changed_rows" in body else None
 
 
-def _parse_choice(choice: Any) -> EditedRowsChoice:
+def parse_choice(choice: Any) -> EditedRowsChoice:
     """Raises BadRequest."""
     if choice not in EditedRowsChoice.values:
         message = messages.UNKNOWN_PARAMETER_VALUE(parameter="changed_rows", choices=EditedRowsChoice.values)
@@ -110,7 +110,7 @@ class UndoPreviewView(StrictView):
     )
     def get(self, request: Request, import_id: str) -> Response:
         choice = request.query_params.get("changed_rows")
-        changed_rows = None if choice is None else _parse_choice(choice)
+        changed_rows = None if choice is None else parse_choice(choice)
         return success_response(preview(import_id_of(import_id), changed_rows).as_dict())
 
 
@@ -121,6 +121,6 @@ class RedoView(StrictView):
 
     @extend_schema(operation_id="redo", request=RedoRequest, responses=RedoReportSerializer)
     def post(self, request: Request, import_id: str) -> Response:
-        reason, changed_rows = _request_data(request.data)
+        reason, changed_rows = request_data(request.data)
         report = redo_import(import_id_of(import_id), actor_of(request), reason, changed_rows)
         return success_response(report.as_dict())

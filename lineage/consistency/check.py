@@ -20,6 +20,8 @@ from imports.models import (
     ImportStrategy,
     KeptRecord,
     MappingError,
+    Repair,
+    RepairedRecord,
     RowUpdate,
     UnreadCell,
     UnreadKey,
@@ -164,7 +166,7 @@ def _check_runs(table_name: str | None) -> Iterator[Violation]:
 
 
 def _check_details() -> Iterator[Violation]:
-    for model in (KeptRecord, MappingError, RowUpdate, UnreadCell, UnreadKey):
+    for model in (KeptRecord, MappingError, Repair, RepairedRecord, RowUpdate, UnreadCell, UnreadKey):
         count = invariants.details_without_import(model._meta.db_table)
         if count:
             message = messages.RECORDS_WITHOUT_IMPORT(records=count)

@@ -28,6 +28,7 @@ class Applied:
         self._insert_rows()
         self._replace_updates()
         self._replace_origins()
+        self._forget_manual_changes()
         self._change_kept_records()
         self._change_counts()
 
@@ -158,6 +159,17 @@ class Applied:
             "  WHERE change.table_name = {table_name} AND change.row_id = rows.id)"
         )
 
+    def _forget_manual_changes(self) -> None:
+        """Forget those of rows that are now as imports alone make them; what was stored of that is out of date.
+
+        Rows that the undo of their import kept stay known as such.
+        """
+        self.tables.run(
+            "DELETE FROM imports_hand_change change USING {rows} rows JOIN import_history history USING (import_id)"
+            " WHERE change.table_name = {table_name} AND change.row_id = rows.id AND NOT change.deleted"
+            " AND NOT rows.gone AND NOT rows.fixed AND history.undone_at IS NULL"
+        )
+
     def _change_kept_records(self) -> None:
         self.tables.run(
             "DELETE FROM imports_kept_record kept USING {outcomes} outcome"
@@ -176,8 +188,10 @@ class Applied:
     def _change_counts(self) -> None:
         self.tables.run(
             "UPDATE import_history history SET rows_inserted = rows_inserted + change.inserted,"
-            " rows_updated = rows_updated + change.updated, rows_skipped = rows_skipped + change.duplicates,"
+            " rows_updated = rows_updated + change.updated,"
+            " rows_skipped = rows_skipped + change.duplicates + change.rejected,"
             " duplicates_found = duplicates_found + change.duplicates,"
+            " rows_rejected = rows_rejected + change.rejected,"
             " updated_columns = nullif(ARRAY(SELECT unnest(history.updated_columns) UNION SELECT unnest(columns)"
             "  FROM {updates} update WHERE update.import_id = history.import_id ORDER BY 1), '{{}}'),"
             " rows_came_back = rows_came_back OR change.restored > 0"
@@ -186,6 +200,8 @@ class Applied:
             "   count(*) FILTER (WHERE outcome = {updated}) - count(*) FILTER (WHERE former = {updated}) AS updated,"
             "   count(*) FILTER (WHERE outcome = {duplicate})"
             "    - count(*) FILTER (WHERE former = {duplicate}) AS duplicates,"
+            "   count(*) FILTER (WHERE outcome = {rejected})"
+            "    - count(*) FILTER (WHERE former = {rejected}) AS rejected,"
             "   count(*) FILTER (WHERE outcome = {inserted} AND former IS DISTINCT FROM {inserted}) AS restored"
             "  FROM {outcomes} WHERE former IS NOT NULL GROUP BY import_id) change"
             " WHERE history.import_id = change.import_id"

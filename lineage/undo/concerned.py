@@ -21,24 +21,29 @@ from imports.tables.rows import copy_in, copy_statement, identifiers, row_fields
 from lineage.undo.copied_states import fill_states, listed_states
 from lineage.undo.equal_rows import FEW_GROUPS, EqualRows
 from lineage.undo.pending_duplicates import kept_duplicates
-from lineage.undo.replay_tables import PENDING, VALUES, listed, uuids
+from lineage.undo.replay_tables import PENDING, VALUES, listed, uuids, values_of_image
 from lineage.undo.rounds import Comparison, JudgedImport
 
 
 class Concerned:
     """The concerned rows and records of one round."""
 
-    def __init__(self, equal_rows: EqualRows, *, undone: UUID | None = None) -> None:
-        """equal_rows: of the round. undone: the import whose rows will be removed."""
+    def __init__(self, equal_rows: EqualRows, *, undone: UUID | None = None, repaired: bool = False) -> None:
+        """equal_rows: of the round. undone: the import whose rows will be removed.
+
+        repaired: whether records of the round itself change: then others of its file are concerned by them too.
+        """
         self.equal_rows = equal_rows
         self.tables = equal_rows.tables
         self.number = equal_rows.number
         self.round = equal_rows.round
         self.states = equal_rows.states
         self.undone = undone
+        self.repaired = repaired
         self._rows_done = self._records_done = 0
         self._run("DROP TABLE IF EXISTS {groups}")
         self._run("CREATE TEMPORARY TABLE {groups} (hash bigint) ON COMMIT DROP")
+        self._run("DROP TABLE IF EXISTS {former_values}")
         self._run("TRUNCATE {records}, {values}, {pending}")
         if undone:
             self._add_duplicates_of(undone)
@@ -67,10 +72,10 @@ class Concerned:
         targets = self.tables.formatted(
             "(SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
             " UNION ALL SELECT NULL, id, import_id, record_number, FALSE FROM {records}"
-            " WHERE record > {records_done} AND id IS NOT NULL) target",
-            rows_done=sql.Literal(self._rows_done),
-            records_done=sql.Literal(self._records_done),
-        )
+            " WHERE record > {records_done} AND (id IS NOT NULL OR {repaired})) target",
+            rows_done=sql.Literal(self._rows_done), records_done=sql.Literal(self._records_done),
+            repaired=sql.Literal(self.repaired),
+        )  # fmt: skip
         number = self._last_row() - self._rows_done + self._last_record() - self._records_done
         self._rows_done, self._records_done = self._last_row(), self._last_record()
         if not number:
@@ -83,7 +88,7 @@ class Concerned:
     def _add_duplicates(self, targets: sql.Composable, number: int) -> int:
         """Make their kept duplicates pending, but those of the undone import's rows, which are it already.
 
-        Of an import that updates, repeats in the file are what they are.
+        Of an import that updates, repeats in the file are what they are, unless records of it change.
         """
         same_number = sql.SQL("matched_record_number = target.record_number")
         no_number = sql.SQL("matched_record_number IS NULL AND target.record_number IS NULL")  # own code's rows
@@ -94,13 +99,14 @@ class Concerned:
                 "  kept.import_id, kept.record_number, {duplicate}, target.row"
                 " FROM {targets} JOIN {kept} ON kept.matched_import_id = target.import_id AND kept.{condition}"
                 " WHERE kept.fate = {duplicate} AND target.import_id IS DISTINCT FROM {undone}::uuid AND {is_new}"
-                "  AND (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing}))",
+                "  AND (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing}) OR {repaired})",
                 targets=targets,
                 kept=self._of_round(
                     number, "imports_kept_record", "kept",
                     "fate = {duplicate} AND matched_import_id = target.import_id AND {same}", same=condition,
                 ),
                 condition=condition, is_new=self._is_new("kept"), undone=sql.Literal(self.undone),
+                repaired=sql.Literal(self.repaired),
                 changing=uuids([one.import_id for one in self.round.imports if one.on_match.changes_rows]),
             )
             for condition in (same_number, no_number)
@@ -160,9 +166,30 @@ class Concerned:
     # --- their values
 
     def pending_duplicates(self) -> Iterator[tuple[UUID, list[int], str]]:
-        """Yield the pending duplicates by import, as `typed_duplicates` takes them."""
+        """Yield the pending duplicates that were not repaired by import, as `typed_duplicates` takes them."""
         self._run("ANALYZE {pending}")
         yield from kept_duplicates(PENDING)
+
+    def repaired_duplicates(self) -> list[UUID]:
+        """Return the imports of pending duplicates that were repaired."""
+        return [
+            one
+            for (one,) in self.tables.fetch(
+                "SELECT DISTINCT import_id FROM {pending} JOIN imports_repaired_record"
+                " USING (import_id, record_number) WHERE former = {duplicate}"
+            )
+        ]
+
+    def add_values_of_repaired(self, import_id: UUID, columns: Sequence[TableColumn]) -> None:
+        """Add the values of an import's pending duplicates that were repaired. columns: that it fills."""
+        self._run(
+            "INSERT INTO {values} ({names} _import_id, _source_row_number, _corrections_applied)"
+            " SELECT {texts} repaired.import_id, repaired.record_number, repaired.corrections"
+            " FROM {pending} pending JOIN imports_repaired_record repaired USING (import_id, record_number)"
+            " WHERE pending.import_id = {import_id} AND pending.former = {duplicate}",
+            names=listed([column.name for column in columns]), texts=values_of_image(columns, "repaired"),
+            import_id=sql.Literal(import_id),
+        )  # fmt: skip
 
     def add_values(self, import_id: UUID, columns: Sequence[TableColumn], rows: TypedBatch) -> None:
         """Add the values of records that were typed again."""
@@ -200,32 +227,45 @@ class Concerned:
             list(unread), order=sql.Literal(one.order), compares_all=sql.Literal(compares_all),
         )  # fmt: skip
         self.tables.analyze("values")
-        if not one.on_match.changes_rows:
-            return
+        if one.on_match.changes_rows:
+            self.separate_repeats(one, filled)
+
+    def separate_repeats(self, one: JudgedImport, filled: Sequence[str]) -> None:
+        """Decide that records which repeat another of their file are duplicates of it. filled: as above."""
         changes = CellChanges(
             filled, Writes.NOTHING, record="record", row="participant", unread=sql.SQL("numbered.unread")
         )
+        self._run("DROP TABLE IF EXISTS {repeats}")
         self._run(
-            "WITH repeats AS MATERIALIZED ("
+            "CREATE TEMPORARY TABLE {repeats} ON COMMIT DROP AS"
             " SELECT numbered.*, {differing} AS differs FROM ("
-            "  SELECT records.record_number AS number, records.unread, first_value(records.record_number)"
+            "  SELECT records.record_number AS number, records.former, records.id, records.unread,"
+            "   first_value(records.record_number)"
             "   OVER (PARTITION BY {hash}, {key} ORDER BY records.record_number {direction}) AS participant"
             "  FROM {records} records JOIN {values} record ON record._source_row_number = records.record_number"
             "  WHERE records.compared AND {has_key}) numbered"
             "  JOIN {values} record ON record._source_row_number = number"
             "  JOIN {values} participant ON participant._source_row_number = numbered.participant"
-            "  WHERE number <> numbered.participant),"
-            " removed AS (DELETE FROM {records} records USING repeats WHERE records.record_number = repeats.number),"
-            " gone AS (DELETE FROM {values} record USING repeats WHERE record._source_row_number = repeats.number)"
-            " INSERT INTO {outcomes} (import_id, record_number, outcome, matched_import_id, matched_record_number,"
-            "  differs) SELECT {import_id}, number, {duplicate}, {import_id}, participant, coalesce(differs, '{{}}')"
-            " FROM repeats",
+            "  WHERE number <> numbered.participant",
             differing=changes.differing(),
             hash=self.equal_rows.hash("record"), key=identifiers(self.comparison.columns, "record"),
             direction=sql.SQL("DESC" if one.on_match == OnMatch.UPDATE else "ASC"),
             has_key=self.equal_rows.has_key("record"),
-            import_id=sql.Literal(one.import_id),
         )  # fmt: skip
+        self._run("DELETE FROM {records} records USING {repeats} repeats WHERE records.record_number = repeats.number")
+        self._run("DELETE FROM {values} record USING {repeats} repeats WHERE _source_row_number = repeats.number")
+        self._run(
+            "INSERT INTO {rows} (id, import_id, record_number, import_order, gone)"
+            " SELECT id, {import_id}, number, {order}, TRUE FROM {repeats} WHERE id IS NOT NULL",
+            import_id=sql.Literal(one.import_id), order=sql.Literal(one.order),
+        )  # fmt: skip
+        self._run(
+            "INSERT INTO {outcomes} (import_id, record_number, former, outcome, matched_import_id,"
+            "  matched_record_number, differs)"
+            " SELECT {import_id}, number, former, {duplicate}, {import_id}, participant, coalesce(differs, '{{}}')"
+            " FROM {repeats}",
+            import_id=sql.Literal(one.import_id),
+        )
 
     def pending_updates(self) -> list[UUID]:
         """Return the imports of pending updates."""
@@ -235,16 +275,12 @@ class Concerned:
 
     def add_values_of_updates(self, import_id: UUID, columns: Sequence[TableColumn]) -> None:
         """Add the values of an import's records that updated rows. columns: that it fills."""
-        values = [
-            sql.SQL("(change.record ->> {})::{}, ").format(sql.Literal(column.name), sql.SQL(column.sql_type))
-            for column in columns
-        ]
         self._run(
             "INSERT INTO {values} ({names} _import_id, _source_row_number, _corrections_applied)"
             " SELECT {texts} change.import_id, change.record_number, change.record_corrections"
             " FROM {pending} pending JOIN imports_row_update change USING (import_id, record_number)"
             " WHERE pending.import_id = {import_id} AND pending.former = {updated}",
-            names=listed([column.name for column in columns]), texts=sql.SQL("").join(values),
+            names=listed([column.name for column in columns]), texts=values_of_image(columns, "change"),
             import_id=sql.Literal(import_id),
         )  # fmt: skip
 
@@ -256,10 +292,9 @@ class Concerned:
         self._run("DROP TABLE IF EXISTS {new_groups}, {found}")
         groups = self._run(
             "CREATE TEMPORARY TABLE {new_groups} ON COMMIT DROP AS"
-            " SELECT hash FROM ({of_records} UNION {of_rows}) known (hash) EXCEPT SELECT hash FROM {groups}",
-            of_records=self._hashes_of_records(),
-            of_rows=self._hashes_of_rows(),
-        )
+            " SELECT hash FROM ({of_records} UNION {of_rows}{of_former}) known (hash) EXCEPT SELECT hash FROM {groups}",
+            of_records=self._hashes_of_records(), of_rows=self._hashes_of_rows(), of_former=self._hashes_of_former(),
+        )  # fmt: skip
         if not groups:
             return False
         self._run("INSERT INTO {groups} SELECT hash FROM {new_groups}")
@@ -297,6 +332,15 @@ class Concerned:
             hash=self.equal_rows.hash("held"),
             has_key=self.equal_rows.has_key("held"),
         )
+
+    def _hashes_of_former(self) -> sql.Composable:
+        """Return those of the values that repaired records had before."""
+        if not self.repaired:
+            return sql.SQL("")
+        return self.tables.formatted(
+            " UNION SELECT {hash} FROM {former_values} held WHERE {has_key}",
+            hash=self.equal_rows.hash("held"), has_key=self.equal_rows.has_key("held"),
+        )  # fmt: skip
 
     def _add_found(self) -> None:
         """Add the rows that were found: those that are records of this round are judged again."""

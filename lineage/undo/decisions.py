@@ -41,15 +41,19 @@ class Decisions:
         self.reuses_ids = reuses_ids
         self.changes_rows = batch[0].on_match.changes_rows
 
-    def match(self) -> None:
-        """Find the match of each record of the batch."""
+    def match_nothing(self) -> None:
+        """Compare no record of the batch."""
         self._run("DROP TABLE IF EXISTS {members}, {matches}, {compared}")
-        self._run("CREATE TEMPORARY TABLE {compared} ON COMMIT DROP AS SELECT {names} FROM {values} WITH NO DATA",
-                  names=identifiers(self.concerned.comparison.columns))  # fmt: skip
         self._run(
             "CREATE TEMPORARY TABLE {matches} (import_id uuid, record_number int, row bigint, matched_import_id uuid,"
             " matched_record_number int) ON COMMIT DROP"
         )
+
+    def match(self) -> None:
+        """Find the match of each record of the batch."""
+        self.match_nothing()
+        self._run("CREATE TEMPORARY TABLE {compared} ON COMMIT DROP AS SELECT {names} FROM {values} WITH NO DATA",
+                  names=identifiers(self.concerned.comparison.columns))  # fmt: skip
         self._run(
             "CREATE TEMPORARY TABLE {members} ON COMMIT DROP AS"
             " SELECT {hash_of_record} AS hash, {record} AS compared, records.import_id, records.record_number,"

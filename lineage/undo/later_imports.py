@@ -36,12 +36,16 @@ from lineage.undo.rounds import Changes, JudgedImport
 class Plans:
     """The frozen plans of later imports, of which few are in memory at once."""
 
-    def __init__(self, table: TableDescription) -> None:
+    def __init__(self, table: TableDescription, own: Mapping[UUID, StoredPlan] | None = None) -> None:
+        """own: plans of imports whose columns the table may lack still."""
         self.table = table
+        self.own = own or {}
         self.of = lru_cache(maxsize=8)(self._read)
 
     def _read(self, import_id: UUID) -> StoredPlan:
         """Raises TableChanged."""
+        if import_id in self.own:
+            return self.own[import_id]
         with read_without_keeping_locks():
             config = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=import_id)
         refuse_changed(config or {}, self.table)
@@ -84,6 +88,8 @@ def find_all(concerned: Concerned, plans: Plans) -> None:
             stored = plans.of(import_id)
             for typed in typed_duplicates(stored, numbers, records):
                 concerned.add_values(import_id, columns_of(stored.plan.as_given), typed)
+        for import_id in concerned.repaired_duplicates():
+            concerned.add_values_of_repaired(import_id, plans.filled_by(import_id))
         for import_id in concerned.pending_updates():
             concerned.add_values_of_updates(import_id, plans.filled_by(import_id))
         more = concerned.find_equal()

@@ -26,6 +26,9 @@ _CURSOR = """
                    PARTITION BY import_id ORDER BY record_number ROWS UNBOUNDED PRECEDING
                ) / {enough} AS batch
         FROM {pending} JOIN imports_kept_record USING (import_id, record_number)
+        WHERE NOT EXISTS (SELECT 1 FROM imports_repaired_record repaired
+          WHERE repaired.import_id = imports_kept_record.import_id
+            AND repaired.record_number = imports_kept_record.record_number)
     ) kept
     GROUP BY import_id, batch
     ORDER BY import_id, batch
@@ -33,7 +36,10 @@ _CURSOR = """
 
 
 def kept_duplicates(pending: sql.Identifier) -> Iterator[tuple[UUID, list[int], str]]:
-    """Yield the records of a table with import_id and record_number by import, as `typed_duplicates` takes them."""
+    """Yield the records of a table with import_id and record_number by import, as `typed_duplicates` takes them.
+
+    Without those that were repaired: their values are kept with the repair.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(_CURSOR).format(

@@ -23,6 +23,7 @@ from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
 from imports.tables.matches import Matches
 from lineage.undo.concerned import Concerned
+from lineage.undo.repaired_records import RepairedRecords
 
 
 def without(batch: TypedBatch, record_numbers: Sequence[int]) -> TypedBatch:
@@ -43,12 +44,27 @@ def _without_numbers(numbers: pa.Array, absent: Sequence[int]) -> pa.Array:
     return numbers.filter(pc.invert(pc.is_in(numbers, pa.array(absent, pa.int32()))))
 
 
+def _unrepaired(batch: TypedBatch, repaired: Sequence[int]) -> TypedBatch:
+    """Return the batch without anything of these records."""
+    if not repaired:
+        return batch
+    absent = pa.array(repaired, pa.int32())
+
+    def others(found: pa.RecordBatch) -> pa.RecordBatch:
+        return found.filter(pc.invert(pc.is_in(found.column("record_number"), absent)))
+
+    return replace(
+        without(batch, repaired), unread_keys=_without_numbers(batch.unread_keys, repaired),
+        problems=others(batch.problems), rejected=others(batch.rejected), filtered=others(batch.filtered),
+    )  # fmt: skip
+
+
 class RedoneRecords:
-    """The records of one file, without those whose rows were kept at the undo."""
+    """The records of one file, without those whose rows were kept at the undo; repaired ones as their repairs say."""
 
     def __init__(
         self, record: ImportHistory, stored: StoredPlan, table: TableDescription | None, extraction: Extraction,
-        kept: Sequence[int],
+        kept: Sequence[int], repaired: RepairedRecords,
     ) -> None:  # fmt: skip
         """table: as it is, if it is there. kept: the numbers of the records whose rows were kept."""
         self.record = record
@@ -57,6 +73,7 @@ class RedoneRecords:
         self.table = table
         self.extraction = extraction
         self.kept = kept
+        self.repaired = repaired
         self.ledger = Ledger(record.pk)
 
     @property
@@ -67,16 +84,19 @@ class RedoneRecords:
     def _batches(self) -> Iterator[TypedBatch]:
         with closing(self.extraction.typed_again(self.record.mapping_config or {}, self.table)) as batches:
             for batch in batches:
-                yield without(batch.typed, self.kept)
+                yield _unrepaired(without(batch.typed, self.kept), self.repaired.numbers)
 
     def insert(self) -> Counts:
         """Insert all of them."""
         load = Load(self.plan, self.table, self.record.pk, self.ledger, Stopwatch())
-        if self.kept:
+        if self.kept or self.repaired.loaded:
             load.prepare()
         for batch in self._batches():
             load.put(batch)
-        return load.finish(self.extraction)
+        counts = load.finish(self.extraction)
+        counts.inserted += self.repaired.insert(self.columns)
+        counts.records += len(self.repaired.numbers)
+        return counts
 
     def stage(self, concerned: Concerned) -> Counts:
         """Make them concerned records of their round. Raises TableBusy."""
@@ -96,6 +116,8 @@ class RedoneRecords:
                 if len(self.plan.unique_columns) > 1:
                     self.ledger.note_unread_keys(batch.unread_keys)
             self.ledger.note(batch)
+        unread += self.repaired.add_values(concerned.tables, self.columns, self.plan.unique_columns)
+        counts.records += len(self.repaired.numbers)
         filled = [column.name for column in self.columns if column.name not in self.plan.unique_columns]
         concerned.add_all_records(concerned.round.imports[0], filled, unread)
         rows.lock_import_record(self.record.pk)

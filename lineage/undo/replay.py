@@ -111,14 +111,14 @@ class Replay:
 
     # --- the rounds
 
-    def concerned(self, number: int) -> Concerned:
-        """Begin a round."""
+    def concerned(self, number: int, *, repaired: bool = False) -> Concerned:
+        """Begin a round. repaired: whether records of it change."""
         current = self.rounds[number]
         equal_rows = EqualRows(
             self.tables, number, current, self.timeline.states_at(current.first), self.timeline.origin,
             updating=self.timeline.updating(current.comparison.columns, current.first),
         )  # fmt: skip
-        return Concerned(equal_rows, undone=self.undone)
+        return Concerned(equal_rows, undone=self.undone, repaired=repaired)
 
     def decisions(self, concerned: Concerned) -> Iterator[Decisions]:
         """Yield the batches of a round, each to be decided before the next."""
@@ -185,7 +185,11 @@ class Replay:
         return Changes(
             restored=self._counted(self.tables.formatted("outcome = {inserted} AND former <> {inserted}")),
             removed=self._counted(self.tables.formatted("former = {inserted} AND outcome <> {inserted}")),
-            kept=frozenset(self._counted(self.tables.formatted("outcome = {duplicate} AND former <> {duplicate}"))),
+            kept=frozenset(
+                self._counted(
+                    self.tables.formatted("outcome = {duplicate} AND former NOT IN ({duplicate}, {rejected})")
+                )
+            ),
             reverted=dict(
                 self.tables.fetch(
                     "SELECT rows.import_id, count(*) FROM {written} JOIN {rows} rows USING (row)"
@@ -220,11 +224,12 @@ class Replay:
         ]
 
     def new_duplicates(self, import_id: UUID) -> Matches:
-        """Return the records of an import that become duplicates."""
+        """Return the records of an import that become duplicates; without those that were rejected."""
         return Matches.found(
             self.tables.formatted(
                 "SELECT record_number, matched_import_id AS import_id, matched_record_number, differs FROM {outcomes}"
-                " WHERE outcome = {duplicate} AND former IS DISTINCT FROM {duplicate} AND import_id = {import_id}",
+                " WHERE outcome = {duplicate} AND coalesce(former, '') NOT IN ({duplicate}, {rejected})"
+                " AND import_id = {import_id}",
                 import_id=sql.Literal(import_id),
             )
         )

@@ -32,6 +32,8 @@ OUTCOMES = sql.Identifier("pg_temp", "_atlas_outcomes")  # of all records that w
 UPDATES = sql.Identifier("pg_temp", "_atlas_updates")  # of rows, by these records
 COMPARED = sql.Identifier("pg_temp", "_atlas_compared")  # empty: its row type holds a record's compared values
 MEMBERS = sql.Identifier("pg_temp", "_atlas_members")  # rows and records that may be equal
+REPEATS = sql.Identifier("pg_temp", "_atlas_repeated")  # records that repeat another of their file
+FORMER_VALUES = sql.Identifier("pg_temp", "_atlas_former_values")  # of records before their repair
 MATCHES = sql.Identifier("pg_temp", "_atlas_replayed_matches")  # records, each with the row that it matches
 
 TRACKING = ("_import_id", "_source_row_number", "_imported_at", "_corrections_applied")
@@ -80,15 +82,17 @@ class ReplayTables:
         self.columns = columns
         self.names = [column.name for column in columns]
         self.new = {column.name for column in new}
+        self.values = VALUES
         self._analyzed: dict[str, int] = {}  # table -> its bytes when statistics were taken
         self._pieces: dict[str, sql.Composable] = {
             "table": sql.Identifier("public", table), "table_name": sql.Literal(table), "orders": ORDERS,
             "rows": ROWS, "states": STATES, "records": RECORDS, "values": VALUES, "pending": PENDING,
             "groups": GROUPS, "new_groups": NEW_GROUPS, "found": FOUND, "candidates": CANDIDATES,
             "outcomes": OUTCOMES, "updates": UPDATES,
-            "compared": COMPARED, "members": MEMBERS, "matches": MATCHES,
+            "compared": COMPARED, "members": MEMBERS, "matches": MATCHES, "repeats": REPEATS,
+            "former_values": FORMER_VALUES,
             "inserted": sql.Literal(str(Outcome.INSERTED)), "updated": sql.Literal(str(Outcome.UPDATED)),
-            "duplicate": sql.Literal(str(Outcome.DUPLICATE)),
+            "duplicate": sql.Literal(str(Outcome.DUPLICATE)), "rejected": sql.Literal(str(Outcome.REJECTED)),
         }  # fmt: skip
         create_temporary_copy(STATES, table, [*self.names, *TRACKING], new)
         create_temporary_copy(VALUES, table, [*self.names, *OF_RECORD], new)
@@ -133,6 +137,17 @@ class ReplayTables:
 
 def uuids(ids: Sequence[UUID]) -> sql.Composed:
     return sql.SQL("{}::uuid[]").format(sql.Literal(list(ids)))
+
+
+def values_of_image(columns: Sequence[TableColumn], alias: str) -> sql.Composable:
+    """Return the values of a column `record` with exact texts, each with a comma behind it."""
+    parts = [
+        sql.SQL("({} ->> {})::{}, ").format(
+            sql.Identifier(alias, "record"), sql.Literal(column.name), sql.SQL(column.sql_type)
+        )
+        for column in columns
+    ]
+    return sql.SQL("").join(parts)
 
 
 def listed(names: Sequence[str], prefix: str = "") -> sql.Composable:

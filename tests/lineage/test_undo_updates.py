@@ -9,83 +9,15 @@ from itertools import permutations
 import pytest
 
 from imports.errors import CannotRedo, CannotUndo
-from imports.models import ImportHistory
 from lineage.consistency.check import check
-from lineage.undo import redo_import, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
-from tests.importing import TESTER, columns_of, import_text, query, rows_of
-from tests.imports.written import written
-from tests.lineage.held import contents_by_id, kept_of, updates_of
+from tests.importing import columns_of, query, rows_of
+from tests.lineage.customers import FILES, Customers
+from tests.lineage.held import contents_by_id, kept_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
-FILES = {"csv": "csv", "excel": "xlsx", "json": "json", "xml": "xml"}
 in_each_format = pytest.mark.parametrize("kind", FILES)
-
-
-class Customers:
-    """A table into which imports are made, each with a letter."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.ids = {}  # letter -> import
-
-    def load(self, letter, *lines, on_match="update", key="nr", kind="csv", **mapping):
-        """Import lines of cells between spaces, the first of them the header; - is an empty cell."""
-        header, *records = [[None if cell == "-" else cell for cell in line.split()] for line in lines]
-        checked = {"on_match": on_match, "force_import": True, "uniqueness_columns": key.split()}
-        text = written(kind, header, records)
-        name = f"{letter}.{FILES[kind]}"
-        record = import_text(self.folder, name, text, table_name="t", duplicate_check=checked, **mapping)
-        self.ids[letter] = record.pk
-        return record
-
-    def undo(self, letters, choice=None):
-        for letter in letters:
-            undo_import(self.ids[letter], TESTER, changed_rows=choice)
-
-    def redo(self, letters, choice=None):
-        for letter in letters:
-            redo_import(self.ids[letter], TESTER, changed_rows=choice)
-
-    def name(self, place):
-        letters = {str(import_id): letter for letter, import_id in self.ids.items()}
-        return f"{letters[str(place[0])]}{place[1]}"
-
-    def rows(self):
-        """Return the rows as lines of values and last writer, sorted by their origin."""
-        columns = [name for name in columns_of("t") if name != "id" and not name.startswith("_")]
-        lines = [
-            (self.name(origin), " ".join([*(values.get(name, "-") for name in columns), self.name(writer)]))
-            for _, (values, origin, writer, _) in contents_by_id("t")
-        ]
-        return [line for _, line in sorted(lines)]
-
-    def origins(self):
-        return sorted(self.name(row[1]) for _, row in contents_by_id("t"))
-
-    def outcomes(self, letter):
-        """Return what became of each record that is not a row of its own, by its number."""
-        import_id = self.ids[letter]
-        told = {
-            number: f"updated {self.name(origin)}: {' '.join(columns)}"
-            for number, origin, columns, *_ in updates_of("t", import_id)
-        }
-        for number, fate, match, differs in kept_of(import_id):
-            told[number] = f"{fate} of {self.name(match)}" + (f", differs: {' '.join(differs)}" if differs else "")
-        return dict(sorted(told.items()))
-
-    def counts(self, letter):
-        """Return how many records were inserted, updated a row, and were duplicates."""
-        found = ImportHistory.objects.get(pk=self.ids[letter])
-        return found.rows_inserted, found.rows_updated, found.duplicates_found
-
-    def state(self):
-        """Return all that the law compares."""
-        active = [letter for letter in self.ids if ImportHistory.objects.get(pk=self.ids[letter]).undone_at is None]
-        corrections = sorted((self.name(row[1]), row[3]) for _, row in contents_by_id("t"))
-        said = [(letter, self.outcomes(letter), self.counts(letter)) for letter in active]
-        return self.rows(), corrections, said
 
 
 @pytest.fixture
@@ -444,6 +376,72 @@ def test_redo_of_an_update_of_a_row_that_was_changed_manually(customers, choice)
     customers.redo("B", choice)
     expected = {EditedRowsChoice.KEEP: "1 Kiel A1", EditedRowsChoice.REMOVE: "1 Rome B1"}
     assert customers.rows() == [expected[choice]]
+
+
+@pytest.mark.parametrize("undone", "ABC")
+def test_a_row_that_an_undo_kept_counts_after_the_redo_as_before(customers, undone):
+    """A inserted it, B and C updated it. The redo leaves it; a later undo makes of it what imports alone make."""
+    customers.load("A", "nr town phone", "1 Bonn 11", "2 Rom 22")
+    customers.load("B", "nr town", "1 Rome", "2 Roma")
+    customers.load("C", "nr town", "1 Oslo")
+    query("UPDATE t SET town = 'Kiel' WHERE nr = '1'")
+    before = [customers.counts(letter) for letter in "ABC"]
+
+    customers.undo(undone, EditedRowsChoice.KEEP)
+    customers.redo(undone, EditedRowsChoice.REMOVE)
+    assert [customers.counts(letter) for letter in "ABC"] == before
+    assert [str(violation) for violation in check().violations] == []
+    assert customers.rows() == [f"1 {'Oslo' if undone == 'B' else 'Kiel'} 11 C1", "2 Roma 22 B2"]
+
+    customers.undo(undone, EditedRowsChoice.REMOVE)
+    rows = {
+        "A": ["1 Oslo C1", "2 Roma B2"],
+        "B": ["1 Oslo 11 C1", "2 Rom 22 A2"],
+        "C": ["1 Rome 11 B1", "2 Roma 22 B2"],
+    }
+    assert customers.rows() == rows[undone]
+    customers.redo(undone)
+    assert [customers.counts(letter) for letter in "ABC"] == before
+    assert customers.rows() == ["1 Oslo 11 C1", "2 Roma 22 B2"]
+
+
+@pytest.mark.parametrize(
+    ("undone", "choices", "rows"),
+    [
+        ("BC", "keep remove", ["1 Bonn 11 A1", "2 Rom 22 A2"]),
+        ("CB", "keep remove", ["1 Bonn 11 A1", "2 Rom 22 A2"]),
+        ("BAC", "keep remove remove", []),
+        ("AB", "keep remove", ["1 Oslo 11 C1"]),
+        ("ABC", "keep keep remove", []),
+    ],
+)
+def test_a_kept_row_never_gets_the_values_of_an_undone_update(customers, undone, choices, rows):
+    customers.load("A", "nr town phone", "1 Bonn 11", "2 Rom 22")
+    customers.load("B", "nr town", "1 Rome", "2 Roma")
+    customers.load("C", "nr town", "1 Oslo")
+    query("UPDATE t SET town = 'Kiel' WHERE nr = '1'")
+    for letter, choice in zip(undone, choices.split(), strict=True):
+        customers.undo(letter, EditedRowsChoice(choice))
+        assert [str(violation) for violation in check().violations] == []
+    assert customers.rows() == rows
+
+
+def test_versions_of_a_kept_row_keep_what_other_imports_wrote(customers):
+    """B writes town and phone, C writes town, D writes neither: without B, the phone is A's everywhere."""
+    customers.load("A", "nr town phone zip", "1 Bonn 11 53")
+    customers.load("B", "nr town phone", "1 Rome 22")
+    customers.load("C", "nr town", "1 Oslo")
+    customers.load("D", "nr zip", "1 77")
+    query("UPDATE t SET town = 'Kiel'")
+    customers.undo("B", EditedRowsChoice.KEEP)
+    before = query("SELECT before->>'town', before->>'phone', before->>'zip' FROM imports_row_update"
+                   " WHERE row_id IS NOT NULL ORDER BY import_order")  # fmt: skip
+    assert before == [("Bonn", "11", "53"), ("Oslo", "11", "53")]
+
+    customers.undo("D", EditedRowsChoice.REMOVE)
+    assert customers.rows() == ["1 Oslo 11 53 C1"]
+    customers.undo("C")
+    assert customers.rows() == ["1 Bonn 11 53 A1"]
 
 
 def test_a_deletion_in_psql_takes_the_rows_that_the_import_wrote_last(customers):

@@ -1,0 +1,123 @@
+"""The entries of _corrections_applied for cells that a person changed, beside those that the plan made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import PLAIN, cast_column
+from imports.column_types.correction_kinds import CorrectionKind
+from imports.conversion.corrections import after_json
+from imports.conversion.json_columns import joined, json_strings
+from imports.planning.plan import ImportPlan, PlannedColumn
+from lineage.repairs.known import Entry, Known
+
+
+def with_manual(corrections: pa.Array, plan: ImportPlan, known: Sequence[Known]) -> pa.Array:
+    """Return the corrections with entries for the cells that repairs changed. known: the record of each row."""
+    members = []
+    for column in plan.columns:
+        members += _of_values(column, known)
+        members += _of_texts(column, known, corrections)
+    if not members:
+        return corrections
+    spread = [_spread(texts, rows, len(known)) for rows, texts in members]
+    options = pc.JoinOptions(null_handling="skip")
+    manual = pc.binary_join_element_wise(*spread, ", ", options=options)
+    is_manual = pc.not_equal(manual, "")
+    # Of two entries with one key PostgreSQL keeps the last.
+    automatic = pc.fill_null(pc.utf8_slice_codeunits(corrections, 1, -1), "")
+    own = pc.binary_join_element_wise(pc.if_else(pc.equal(automatic, ""), pa.scalar(None, pa.string()), automatic),
+                                      manual, ", ", options=options)  # fmt: skip
+    return pc.if_else(is_manual, joined("{", own, "}"), corrections)
+
+
+def _of_values(column: PlannedColumn, known: Sequence[Known]) -> list[tuple[list[int], pa.Array]]:
+    """Return the rows with a final value of the column, and their entries."""
+    rows = [row for row, one in enumerate(known) if column.name in one.values]
+    if not rows:
+        return []
+    texts = pa.array([known[row].values[column.name].text for row in rows], pa.string())
+    after = after_json(column, _canonical(column, texts))
+    entries = [known[row].values[column.name] for row in rows]
+    return [(rows, _entries(column, known, rows, after, entries, lambda _: ""))]
+
+
+def _canonical(column: PlannedColumn, texts: pa.Array) -> pa.Array:
+    """Return canonical texts of final values, which fit."""
+    change = cast_column(texts, column.sql_type, PLAIN, ()).change
+    if change is None:
+        return texts
+    at = np.arange(len(texts))
+    at[change.rows.to_numpy()] = len(texts) + np.arange(len(change.rows))
+    return pa.concat_arrays([texts, change.after]).take(pa.array(at))
+
+
+def _of_texts(column: PlannedColumn, known: Sequence[Known], corrections: pa.Array) -> list[tuple[list[int], pa.Array]]:
+    """Return the rows with a changed text of the column, and their entries."""
+    rows = [row for row, one in enumerate(known) if column.source in one.texts and column.name not in one.values]
+    if not rows:
+        return []
+    automatic = [_automatic(column, text) for text in corrections.take(pa.array(rows)).to_pylist()]
+    entries = [known[row].texts[column.source] for row in rows]
+    sent = pa.array([entry.text or None for entry in entries], pa.string())
+    after = pc.if_else(
+        pa.array([one is not None for one in automatic]),
+        pa.array([None if one is None else json.dumps(one["after"], ensure_ascii=False) for one in automatic],
+                 pa.string()),
+        pc.fill_null(after_json(column, sent), "null"),
+    )  # fmt: skip
+
+    def steps(at: int) -> str:
+        one = automatic[at]
+        if one is None:
+            return ""
+        first = {
+            "before": _before(column, known[rows[at]]), "after": entries[at].text,
+            "correction_type": str(CorrectionKind.MANUAL),
+        }  # fmt: skip
+        return ', "steps": ' + json.dumps([first, *one.get("steps", [one])], ensure_ascii=False)
+
+    return [(rows, _entries(column, known, rows, after, entries, steps))]
+
+
+def _automatic(column: PlannedColumn, text: str | None) -> dict[str, Any] | None:
+    """Return the entry that the plan made of the changed text."""
+    return json.loads(text).get(column.name) if text else None
+
+
+def _entries(
+    column: PlannedColumn, known: Sequence[Known], rows: Sequence[int], after: pa.Array, entries: Sequence[Entry],
+    steps: Callable[[int], str],
+) -> pa.Array:  # fmt: skip
+    """Return `"column": {…}` of each."""
+    before = pc.fill_null(json_strings(pa.array([_before(column, known[row]) for row in rows], pa.string())), "null")
+    told = {entry[1:]: _told(*entry[1:]) for entry in entries}
+    ends = pa.array([told[entry[1:]] + steps(at) for at, entry in enumerate(entries)], pa.string())
+    return joined(
+        f'{json.dumps(column.name)}: {{"before": ', before, ', "after": ', pc.fill_null(after, "null"),
+        f', "correction_type": "{CorrectionKind.MANUAL}"', ends, "}",
+    )  # fmt: skip
+
+
+def _told(by: str, reason: str | None) -> str:
+    told = {"by": by, **({"reason": reason} if reason else {})}
+    return ", " + json.dumps(told, ensure_ascii=False)[1:-1]
+
+
+def _before(column: PlannedColumn, one: Known) -> str | None:
+    """Return what the file has for the cell."""
+    text = one.cells[column.source] if column.source < len(one.cells) else None
+    return text and text.encode("utf-8", "replace").decode()
+
+
+def _spread(texts: pa.Array, rows: Sequence[int], length: int) -> pa.Array:
+    """Return the texts at their rows, null elsewhere."""
+    at = np.full(length, -1)
+    at[rows] = np.arange(len(rows))
+    return texts.take(pa.array(at, mask=at < 0))

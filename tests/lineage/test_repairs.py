@@ -1,0 +1,206 @@
+"""Repairs of single records, in small cases that can be checked by reading; test_undo_laws.py has the random ones.
+
+Imports are called A, B, C in their order; A2 is record 2 of import A. A row is shown as its values and the record that
+last wrote a cell of it.
+"""
+
+import pytest
+
+from core.errors import BadRequest
+from imports.errors import CannotRepair
+from imports.models import ImportHistory, MappingError, Repair, RepairedRecord
+from lineage.consistency.check import check
+from lineage.repairs import RecordChange, repair, undo_repair
+from tests.importing import TESTER
+from tests.lineage.customers import FILES, Customers
+from tests.lineage.held import contents_by_id
+
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
+
+in_each_format = pytest.mark.parametrize("kind", FILES)
+SCHEMA = {"nr": "INTEGER", "born": "DATE"}
+
+
+class Repaired(Customers):
+    def repair(self, letter, changes, **options):
+        """changes: number -> values by column."""
+        changes = [RecordChange(number, values=values) for number, values in changes.items()]
+        return repair(self.ids[letter], changes, TESTER, **options)
+
+    def repair_texts(self, letter, changes, **options):
+        changes = [RecordChange(number, texts=texts) for number, texts in changes.items()]
+        return repair(self.ids[letter], changes, TESTER, **options)
+
+    def status(self, letter):
+        found = ImportHistory.objects.get(pk=self.ids[letter])
+        return found.status, found.mapping_status, found.mapping_errors_count
+
+    def load_people(self, letter, *lines, **mapping):
+        mapping = {"db_schema": SCHEMA, "on_error": "reject_row", "on_match": "skip", **mapping}
+        if self.ids:
+            mapping["strategy"] = "adapt_data"
+        return self.load(letter, "nr born", *lines, **mapping)
+
+    def errors(self, letter):
+        errors = MappingError.objects.filter(import_record=self.ids[letter]).order_by("record_number", "target_field")
+        return list(errors.values_list("record_number", "target_field", "source_value"))
+
+    def corrections(self):
+        return {self.name(origin): corrections for _, (_, origin, _, corrections) in contents_by_id("t")}
+
+
+@pytest.fixture
+def people(tmp_path):
+    yield Repaired(tmp_path)
+    assert [str(violation) for violation in check().violations] == []
+
+
+@in_each_format
+def test_a_rejected_row_is_repaired(people, kind):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020", "3 2020-03-03", kind=kind)
+    assert people.status("A") == ("partial", "completed_with_errors", 1)
+
+    report = people.repair("A", {2: {"born": "2020-02-13"}})
+
+    assert (report.repaired, report.still_failing, report.status) == (1, 0, "success")
+    assert people.rows() == ["1 2020-01-01 A1", "2 2020-02-13 A2", "3 2020-03-03 A3"]
+    assert people.status("A") == ("success", "completed", 0)
+    assert people.counts("A") == (3, 0, 0)
+    assert people.corrections()["A2"] == {
+        "born": {"before": "13/13/2020", "after": "2020-02-13", "correction_type": "manual", "by": "tester"}
+    }
+    [attempt] = Repair.objects.all()
+    assert (attempt.before, attempt.after, attempt.result) == (
+        {"born": "13/13/2020"}, {"born": "2020-02-13"}, "repaired"
+    )  # fmt: skip
+    assert (attempt.kind, attempt.origin, attempt.by, attempt.by_email) == (
+        "repair", "values", "tester", "tester@example.com"
+    )  # fmt: skip
+
+
+@in_each_format
+def test_a_cell_that_was_set_to_null_is_repaired(people, kind):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020", on_error="null", kind=kind)
+    assert people.rows() == ["1 2020-01-01 A1", "2 - A2"]
+
+    people.repair("A", {2: {"born": "2020-02-13"}})
+
+    assert people.rows() == ["1 2020-01-01 A1", "2 2020-02-13 A2"]
+    assert people.status("A") == ("success", "completed", 0)
+    assert people.corrections()["A2"]["born"]["before"] == "13/13/2020"
+
+
+@in_each_format
+def test_a_cell_that_was_read_is_corrected_with_a_reason(people, kind):
+    people.load_people("A", "1 2020-01-01", "2 2020-02-02", kind=kind)
+    with pytest.raises(BadRequest, match="reason"):
+        people.repair("A", {2: {"born": "1999-09-09"}})
+
+    people.repair("A", {2: {"born": "1999-09-09"}}, reason="As in the passport")
+
+    assert people.rows() == ["1 2020-01-01 A1", "2 1999-09-09 A2"]
+    assert people.corrections()["A2"] == {
+        "born": {
+            "before": "2020-02-02", "after": "1999-09-09", "correction_type": "manual", "by": "tester",
+            "reason": "As in the passport",
+        }
+    }  # fmt: skip
+    assert Repair.objects.get().kind == "correction"
+
+
+def test_a_repair_is_undone_alone(people):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020", "x 14/13/2020")
+    before = people.state(), people.errors("A")
+    people.repair("A", {2: {"born": "2020-02-13"}, 3: {"nr": "3", "born": "2020-02-14"}})
+    people.repair("A", {2: {"born": "2020-02-15"}}, reason="Misread")
+    assert people.rows() == ["1 2020-01-01 A1", "2 2020-02-15 A2", "3 2020-02-14 A3"]
+
+    undo_repair(people.ids["A"], Repair.objects.get(attempt=2).pk, TESTER)
+    assert people.rows() == ["1 2020-01-01 A1", "2 2020-02-13 A2", "3 2020-02-14 A3"]
+
+    undo_repair(people.ids["A"], Repair.objects.get(attempt=1, record_number=2).batch, TESTER)
+    assert (people.state(), people.errors("A")) == before
+    assert people.status("A") == ("partial", "completed_with_errors", 3)
+    assert not RepairedRecord.objects.exists()
+    with pytest.raises(CannotRepair, match="already undone"):
+        undo_repair(people.ids["A"], Repair.objects.get(attempt=2).pk, TESTER)
+
+
+def test_a_repair_in_parts(people):
+    people.load_people("A", "1 2020-01-01", "x 13/13/2020")
+
+    report = people.repair("A", {2: {"nr": "2"}})
+    assert (report.repaired, report.partly) == (0, 1)
+    assert [error["column"] for error in report.records[0]["errors"]] == ["born"]
+    assert people.rows() == ["1 2020-01-01 A1"]
+    assert people.status("A") == ("partial", "completed_with_errors", 1)
+
+    people.repair("A", {2: {"born": "2020-02-13"}})
+    assert people.rows() == ["1 2020-01-01 A1", "2 2020-02-13 A2"]
+    assert [one.result for one in Repair.objects.order_by("attempt")] == ["partly", "repaired"]
+
+
+def test_what_does_not_fit_stays_and_the_others_go_in(people):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020", "3 14/13/2020")
+
+    report = people.repair("A", {2: {"born": "2020-02-31"}, 3: {"born": "2020-02-13"}})
+
+    assert (report.repaired, report.still_failing) == (1, 1)
+    assert report.records[0]["record_number"] == 2
+    assert report.records[0]["errors"][0]["value"] == "2020-02-31"
+    assert people.rows() == ["1 2020-01-01 A1", "3 2020-02-13 A3"]
+    assert {one.record_number: one.result for one in Repair.objects.all()} == {2: "failed", 3: "repaired"}
+    assert people.errors("A") == [(2, "born", "13/13/2020")]
+
+
+def test_the_same_repair_twice_is_one(people):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020")
+    people.repair("A", {2: {"born": "2020-02-13"}})
+    there = people.state()
+
+    report = people.repair("A", {2: {"born": "2020-02-13"}, 1: {"born": "2020-01-01"}}, reason="Again")
+
+    assert (report.repaired, report.unchanged, report.batch) == (0, 2, None)
+    assert people.state() == there
+    assert Repair.objects.count() == 1
+
+
+def test_a_sender_who_saw_something_else_changes_nothing(people):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020")
+    people.repair("A", {2: {"born": "2020-02-13"}})
+    stale = RecordChange(2, values={"born": "2020-02-14"}, expected_before={"born": "13/13/2020"})
+
+    report = repair(people.ids["A"], [stale], TESTER, reason="Late")
+
+    assert (report.conflicts, report.repaired, people.rows()[1]) == ((2,), 0, "2 2020-02-13 A2")
+
+
+def test_a_dry_run_changes_nothing(people):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020")
+    before = people.state()
+
+    report = people.repair("A", {2: {"born": "2020-02-13"}}, dry_run=True)
+
+    assert (report.dry_run, report.repaired, report.counts["rows_inserted"], report.status) == (True, 1, 2, "success")
+    assert people.state() == before
+    assert not Repair.objects.exists() and not RepairedRecord.objects.exists()
+
+
+@in_each_format
+@pytest.mark.parametrize("on_match", ["skip", "update", "insert"])
+def test_undo_takes_repaired_rows_and_redo_brings_them_back(people, kind, on_match):
+    key = "" if on_match == "insert" else "nr"
+    people.load_people("0", "1 2019-01-01", on_match=on_match, key=key, kind=kind)
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020", "x 14/13/2020", on_match=on_match, key=key, kind=kind)
+    people.repair("A", {2: {"born": "2020-02-13"}, 3: {"nr": "3"}})
+    people.repair("A", {1: {"born": "2020-01-02"}}, reason="Misread")
+    people.load_people("B", "2 2020-02-13", "3 2021-01-01", on_match=on_match, key=key, kind=kind)
+    there, errors = people.state(), people.errors("A")
+
+    people.undo("A")
+    assert not any("A" in row for row in people.rows())
+    people.redo("A")
+    assert (people.state(), people.errors("A")) == (there, errors)
+    people.undo("0A")
+    people.redo("A0")
+    assert (people.state(), people.errors("A")) == (there, errors)
