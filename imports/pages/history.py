@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
+from imports.conversion.stored_plan import has_plan
+from imports.errors import NothingLoaded
 from imports.history.filters import BY_OUTCOME
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
@@ -24,7 +26,7 @@ from imports.pages.dashboard import DAYS, daily_tiles, imports_in_progress, numb
 from imports.pages.filter_forms import ErrorsForm, HistoryPageFilter, SkippedRowsForm, UploadForm
 from imports.pages.import_details import audit_entries, rows_with_errors, summarize_corrections, summarize_errors
 from imports.pages.record_details import existing_rows, record_details, updated_row
-from imports.permissions import VIEW
+from imports.permissions import ADD, VIEW
 from imports.sources.disk_space import disk_nearly_full, short_of_space
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
@@ -106,12 +108,21 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "state": state_of(record, describe_in_detail) if record.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": record.file_hash is not None and is_offered(record.file_hash),
         "rows_kept": rows_kept(record),
+        "can_repair": can_repair(request, record),
+        "has_repairs": record.repairs.exists(),
         "corrections": summarize_corrections(record, everything=everything),
         "error_summary": summarize_errors(record, everything=everything),
         "log": audit_entries(record)[:MAX_AUDIT_ENTRIES] if request.user.has_perm(VIEW_AUDIT_LOG) else None,
         "section": "history",
     }
     return render(request, "imports/import.html", context)
+
+
+def can_repair(request: HttpRequest, record: ImportHistory) -> bool:
+    """Return whether to offer the user to repair rows; the page for it says what else may prevent it."""
+    takes_repairs = record.is_active or (record.undone_at is None and record.error_code == NothingLoaded.code)
+    has_errors = bool(record.mapping_errors_count) and has_plan(record.mapping_config)
+    return takes_repairs and has_errors and request.user.has_perm(ADD)
 
 
 def _analysis_of(request: HttpRequest, record: ImportHistory) -> Analysis | None:
@@ -135,6 +146,7 @@ def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "import": record,
         "summary": summary,
         "rows": rows_with_errors(record),
+        "can_repair": can_repair(request, record),
         "form": form,
         "message_pattern": form.message_pattern(),
         "is_narrowed": form.has_changed(),
