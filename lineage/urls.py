@@ -5,6 +5,7 @@ from django.urls import path
 from lineage.pages import (
     graph,
     repair_grid,
+    repair_group,
     repair_row,
     repairs,
     rows,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("ui/imports/<uuid:import_id>/repairs", repairs.repairs, name="repairs"),
     path("ui/imports/<uuid:import_id>/repairs/<int:repair_id>/undo", repairs.undo_one, name="undo_repair"),
     path("ui/imports/<uuid:import_id>/repairs/<uuid:batch>/undo", repairs.undo_batch, name="undo_repairs"),
+    path("ui/imports/<uuid:import_id>/errors/repair", repair_group.repair_group, name="repair_group"),
     path("ui/tables", tables.tables, name="tables"),
     path("ui/tables/<str:name>", tables.table, name="table"),
     path("ui/tables/<str:name>/columns", tables.columns, name="columns"),

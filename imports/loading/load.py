@@ -71,6 +71,16 @@ class Counts:
         return self.rejected > 0 and self.rejected + self.filtered == self.records
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """What an import loaded, for its record."""
+
+    counts: Counts
+    updated_columns: Sequence[str] = ()  # in which rows were changed
+    import_order: int | None = None  # None: it has no place in the order yet
+    warnings: Sequence[Message] = ()  # of its key
+
+
 class Load:
     """The loading of one import. The table is not created or extended if every row is rejected."""
 
@@ -130,6 +140,10 @@ class Load:
             if self._editor:
                 self._editor.finish()
         return self.counts
+
+    def loaded(self) -> Loaded:
+        """Return what was loaded, when it is finished."""
+        return Loaded(self.counts, self.updated_columns, self.import_order, self.key_warnings.warnings())
 
     def prepare(self) -> None:
         """Create the table, or lock it for writing, and create the stage if duplicates are checked.

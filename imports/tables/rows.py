@@ -138,14 +138,3 @@ def delete_rows(table: str, import_id: UUID, *, but: sql.Composable | None = Non
     with connection.cursor() as cursor:
         cursor.execute(statement, [import_id])
         return cursor.rowcount
-
-
-def record_numbers_where(table: str, import_id: UUID, condition: sql.Composable) -> list[int]:
-    """Return the record numbers of one import's rows that meet a condition, with the alias `held`."""
-    statement = sql.SQL(
-        "SELECT DISTINCT _source_row_number FROM {} held"
-        " WHERE _import_id = %s AND _source_row_number IS NOT NULL AND {}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(sql.Identifier("public", table), condition), [import_id])
-        return [number for (number,) in cursor.fetchall()]

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from core.web.forms import PageForm
 from imports.planning.plan import PlannedColumn
+from imports.proposals.proposal import MAX_TEXT
 from imports.table_description import TableColumn
 from lineage.pages.table_query import CONDITIONS, NULLNESS
 from lineage.repairs.open_errors import Position
@@ -132,9 +133,7 @@ class StatisticsForm(PageForm):
 
 
 class RepairForm(RedoForm):
-    """What goes with all values of a repair."""
-
-    reason = forms.CharField(required=False, max_length=MAX_REASON, label="Reason (optional)")
+    """The form of a repair: as that of a redo."""
 
 
 class CorrectionForm(RedoForm):
@@ -172,3 +171,9 @@ class GridPlace:
 def number_of(text: str) -> int | None:
     """Return a row number; None where it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+class OneValueForm(PageForm):
+    """One value for all errors of a group."""
+
+    value = forms.CharField(max_length=MAX_TEXT, strip=False, label="One value for all")

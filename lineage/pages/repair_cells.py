@@ -13,12 +13,15 @@ from django.http import QueryDict
 from core.actors import Actor
 from core.errors import AtlasError
 from core.messages import Message
+from imports.column_types import PLAIN
 from imports.mapping.json_values import UNSTORABLE
 from imports.models import Repair, RepairResult
 from imports.planning.plan import PlannedColumn
+from imports.proposals.column import ReadColumn
+from imports.proposals.expected import expected_in
 from lineage.pages import messages
 from lineage.repairs import RecordChange, RepairReport, repair
-from lineage.repairs.fitting import Fit, example_of, fits
+from lineage.repairs.fitting import Fit, fits
 from lineage.undo.edited_rows_choice import EditedRowsChoice, needs_choice
 
 MAX_DIGITS = 9  # of a row number
@@ -92,8 +95,10 @@ class Editor:
         return self.text != self.initial
 
     @property
-    def example(self) -> str:
-        return example_of(self.column.sql_type)
+    def expected(self) -> Message:
+        """Return what would fit: final values are in ISO notation, whatever notation the file has."""
+        column = self.column
+        return expected_in(ReadColumn(column.name, column.header, column.sql_type, PLAIN, frozenset())).message
 
 
 def field_name(number: int, position: int) -> str:

@@ -14,12 +14,6 @@ from imports.column_types import PLAIN, Cast, ColumnType, cast_column
 from imports.conversion.problems import MAX_SHOWN_LENGTH
 from imports.errors import ErrorCode
 
-_EXAMPLES = {
-    "BOOLEAN": "true", "INTEGER": "1234", "BIGINT": "1234", "NUMERIC": "1234.5", "DOUBLE PRECISION": "1234.5",
-    "DATE": "2026-12-31", "TIME": "14:30:00", "TIMESTAMP": "2026-12-31 14:30:00",
-    "TIMESTAMPTZ": "2026-12-31 14:30:00+01:00", "UUID": "123e4567-e89b-12d3-a456-426614174000", "JSONB": '{"a": 1}',
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -63,12 +57,3 @@ def why_not(values: pa.Array, sql_type: ColumnType) -> list[tuple[ErrorCode, Mes
         code, message = why.kinds[kind]
         found.append((code, Message(message.code, {**message.params, "value": value[:MAX_SHOWN_LENGTH]})))
     return found
-
-
-def example_of(sql_type: ColumnType) -> str:
-    """Return a final value that fits; empty where every text does."""
-    example = _EXAMPLES.get(sql_type.name, "")
-    if sql_type.name != "NUMERIC" or not sql_type.size:
-        return example
-    precision, scale = (*sql_type.size, 0)[:2]
-    return f"{'1234'[: precision - scale] or '0'}.{'50'[:scale]}".removesuffix(".")

@@ -99,8 +99,8 @@ def test_a_skip_says_how_many_records_have_other_values(first, tmp_path):
     }  # fmt: skip
     assert codes(record) == [("differing_rows", {"differing": 2, "matched": 3, "key": ["k"]})]
     assert (
-        "2 of 3 rows with a known key (k) have other values than the table, and were skipped. To change the table, "
-        "undo this import and set duplicate_check.on_match to update."
+        "2 rows were skipped although they have other values than the table, of 3 rows with a known key (k). To change "
+        "the table, undo this import and set duplicate_check.on_match to update."
     ) in record.warnings
     assert not RowUpdate.objects.exists()
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("imports", "0023_repairs")]
+    dependencies = [("imports", "0026_error_summaries")]
 
     operations = [
         migrations.AddIndex(
