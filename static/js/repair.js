@@ -218,6 +218,7 @@ function prepare(form) {
       if (page.querySelector("form[data-repair]")) {
         document.querySelector("main").replaceChildren(...page.querySelector("main").childNodes);
         start();
+        document.dispatchEvent(new Event("replaced"));
         document.querySelector("[data-outcome], .note")?.scrollIntoView({ block: "nearest" });
         document.querySelector("[data-outcome]")?.focus();
         return;

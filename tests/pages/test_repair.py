@@ -49,7 +49,7 @@ def test_the_grid_shows_each_invalid_value_beside_an_editor(imogen, rejected):
         "c2.1": ["13/13/1906"], "c3.2": ["x"], "c4.1": ["14/14/1969"], "c4.2": ["y"],
     }  # fmt: skip
     assert fields["row"] == ["2", "3", "4"]
-    assert "In the file 13/13/1906 Value '13/13/1906' is not a valid date For example 2026-12-31" in text
+    assert "In the file 13/13/1906 Value '13/13/1906' is not a valid date Expected: A date as" in text
     assert "script-src" not in response.headers["Content-Security-Policy"]
     assert "<style" not in response.content.decode() and "onclick" not in response.content.decode()
 
