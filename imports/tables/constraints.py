@@ -71,7 +71,8 @@ def without_key_checks(table: str) -> Iterator[None]:
 
     The checks would also lock the history until the commit; `rows.lock_import_record` replaces them.
     The server switches off all keys, deferrable constraints and triggers or none: if the table has one that was added
-    with SQL, or another table's key refers to it, all stay on, and deferred checks run at the end of the block. Raises IntegrityError then.
+    with SQL, or another table's key refers to it, all stay on, and deferred checks run at the end of the block. Raises
+    IntegrityError then.
     """
     if not has_own_constraints(table):
         with without_triggers():

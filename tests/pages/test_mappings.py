@@ -124,7 +124,7 @@ def test_the_list_and_the_page_of_a_mapping_show_versions_uses_and_differences(i
     assert "sales.csv" not in words(imogen.get("/ui/imports?saved_mapping=Sales@2"))
 
     page = words(imogen.get("/ui/mappings/sales"))
-    for text in ("2 Key 0", "1 – 1", "“Invalid values” is set to “reject_row”.", "“Unique key” is set to “day”.",
+    for text in ("2 Key 0", "1 – 1", "“Invalid values” is set to “Reject the row”.", "“Unique key” is set to “day”.",
                  "Amount amount found from the values", "Day day Date", "Save as version 3"):  # fmt: skip
         assert text in page
     earlier = words(imogen.get("/ui/mappings/Sales?version=1"))
