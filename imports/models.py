@@ -319,6 +319,31 @@ class MappingError(models.Model):
         return self.error_message
 
 
+class ErrorSummary(models.Model):
+    """The groups of the errors of one import with many, as they were found once; deleted where its errors change."""
+
+    import_record = models.OneToOneField(
+        ImportHistory,
+        models.CASCADE,
+        primary_key=True,
+        db_column="import_id",
+        db_constraint=False,
+        related_name="error_summary",
+    )
+    version = models.SmallIntegerField()  # of the rules by which errors are grouped
+    errors_by_type = models.JSONField(null=True)  # of the import, when they were grouped
+    groups = models.JSONField()  # the largest first
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "imports_error_summary"
+        verbose_name = "summary of errors"
+        verbose_name_plural = "summaries of errors"
+
+    def __str__(self) -> str:
+        return f"errors of import {self.pk}"
+
+
 class KeptRecord(models.Model):
     """A skipped record, complete. `original`: ASCII JSON, a list of texts and nulls in file order.
 

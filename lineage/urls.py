@@ -4,6 +4,7 @@ from django.urls import path
 
 from lineage.pages import (
     graph,
+    repair_group,
     rows,
     statistics,
     tables,
@@ -16,6 +17,7 @@ urlpatterns = [
     path("ui/imports/<uuid:import_id>/undo", undo.undo, name="undo"),
     path("ui/import-groups/<uuid:group>/undo", undo.undo_all, name="undo_group"),
     path("ui/imports/<uuid:import_id>/redo", undo.redo, name="redo"),
+    path("ui/imports/<uuid:import_id>/errors/repair", repair_group.repair_group, name="repair_group"),
     path("ui/tables", tables.tables, name="tables"),
     path("ui/tables/<str:name>", tables.table, name="table"),
     path("ui/tables/<str:name>/columns", tables.columns, name="columns"),

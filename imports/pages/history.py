@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -27,6 +28,8 @@ from imports.pages.import_details import audit_entries, rows_with_errors, summar
 from imports.pages.mapping_forms import SaveForm
 from imports.pages.record_details import existing_rows, record_details, updated_row
 from imports.permissions import ADD, VIEW
+from imports.proposals.column import ReadColumn, read_columns
+from imports.proposals.expected import expected_value
 from imports.sources.disk_space import disk_nearly_full, short_of_space
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
@@ -131,24 +134,33 @@ def _analysis_of(request: HttpRequest, record: ImportHistory) -> Analysis | None
 @page(VIEW)
 def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
     record = get_object_or_404(ImportHistory, pk=import_id)
-    summary = summarize_errors(record, everything="all" in request.GET)
+    summary = summarize_errors(record, everything="all" in request.GET, repairs=request.user.has_perm(ADD))
     form = ErrorsForm(summary, request.GET)
     matching = form.matching(MappingError.objects.filter(import_record=record))
     shown = page_of(request, matching, paginator=BoundedPaginator)
     numbers = {error.record_number for error in shown if error.record_number is not None}
     details = record_details(record, numbers)
+    columns = read_columns(record.mapping_config)
     context = {
         "import": record,
         "summary": summary,
         "rows": rows_with_errors(record),
         "form": form,
         "message_pattern": form.message_pattern(),
+        "shape": form.cleaned_data.get("shape"),
+        "repairs": request.user.has_perm(ADD),
         "is_narrowed": form.has_changed(),
         "page": shown,
-        "errors": [(error, details.get(error.record_number or 0)) for error in shown],
+        "errors": [(error, expected_of(error, columns), details.get(error.record_number or 0)) for error in shown],
         "section": "history",
     }
     return render(request, "imports/errors.html", context)
+
+
+def expected_of(error: MappingError, columns: Mapping[str, ReadColumn]) -> dict[str, str | None] | None:
+    """Return what would fit in place of the value; None for an error of a whole row."""
+    column = columns.get(error.target_field or "")
+    return expected_value(error.source_value, column) if column else None
 
 
 @require_safe

@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from core.web.forms import PageForm
+from imports.proposals.proposal import MAX_TEXT
 from imports.table_description import TableColumn
 from lineage.pages.table_query import CONDITIONS, NULLNESS
 from lineage.undo.edited_rows_choice import EditedRowsChoice
@@ -127,3 +128,13 @@ class StatisticsForm(PageForm):
     def _cleaned(self) -> dict[str, Any]:
         self.is_valid()
         return self.cleaned_data
+
+
+class RepairForm(RedoForm):
+    """The form of a repair: as that of a redo."""
+
+
+class OneValueForm(PageForm):
+    """One value for all errors of a group."""
+
+    value = forms.CharField(max_length=MAX_TEXT, strip=False, label="One value for all")

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import CannotRepair
+from imports.history.error_groups import forget_error_groups
 from imports.history.foreign_columns import comparison_of_imports
 from imports.history.tracking import next_import_order
 from imports.loading.ledger import Ledger
@@ -265,6 +266,7 @@ class ApplyRepair:
             metadata = {key: value for key, value in (record.metadata or {}).items() if key != "error"}
             changes |= {"metadata": metadata, "error_message": None}
         ImportHistory.objects.filter(pk=record.pk).update(**changes)
+        forget_error_groups(record)
 
 
 def _followed(changes: Changes, record: ImportHistory) -> Followed:

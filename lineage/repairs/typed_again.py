@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from core.messages import Message
 from imports.column_types import PLAIN, cast_column
 from imports.conversion.convert import TypedBatch, convert
-from imports.conversion.problems import MAX_SHOWN_LENGTH, MAX_SOURCE_VALUE_LENGTH
+from imports.conversion.problems import MAX_SHOWN_LENGTH
 from imports.conversion.stored_plan import StoredPlan
-from imports.errors import WHOLE_RECORD, ErrorCode
+from imports.errors import MAX_SOURCE_VALUE_LENGTH, WHOLE_RECORD, ErrorCode
 from imports.mapping.request import OnError
 from imports.planning.plan import PlannedColumn
 from imports.readers import messages as readers

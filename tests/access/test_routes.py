@@ -64,6 +64,7 @@ RULES = {
     "ui/mappings/<str:name>/test-run": ANALYSTS, "POST ui/imports/<uuid:import_id>/save-mapping": ANALYSTS,
     "ui/imports": READERS, "ui/imports/<uuid:import_id>": READERS, "ui/imports/<uuid:import_id>/progress": READERS,
     "ui/imports/<uuid:import_id>/cancel": ANALYSTS, "ui/imports/<uuid:import_id>/errors": READERS,
+    "ui/imports/<uuid:import_id>/errors/repair": ANALYSTS,
     "ui/imports/<uuid:import_id>/skipped": READERS, "ui/imports/<uuid:import_id>/updated": READERS,
     "ui/imports/<uuid:import_id>/kept": READERS,
     "ui/imports/<uuid:import_id>/undo": ANALYSTS, "ui/import-groups/<uuid:group>/undo": ANALYSTS,
