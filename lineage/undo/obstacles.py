@@ -27,7 +27,7 @@ def translate_constraint_errors(error: type[AtlasError]) -> AbstractContextManag
 
 
 def referring_tables(table_name: str) -> Iterator[Message]:
-    """Yield the tables with a foreign key to this one, which the product's own deletes do not check."""
+    """Yield the tables with a foreign key to this one: rows of theirs may refer to rows that are removed."""
     for name in catalog.referencing_tables(table_name):
         yield messages.FOREIGN_KEY_TO_TABLE(table=name)
 

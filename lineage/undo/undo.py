@@ -169,7 +169,9 @@ class Undo:
     # --- what prevents it
 
     def obstacles(self) -> tuple[Message, ...]:
-        obstacles = (*referring_tables(self.table_name), *unreadable_files(self.changes.kept))
+        removes_rows = self.table_dropped or self.rows_removed or self.rows_becoming_duplicates
+        referring = referring_tables(self.table_name) if removes_rows else ()
+        obstacles = (*referring, *unreadable_files(self.changes.kept))
         if not self.table_dropped and not self.columns_dropped:
             return obstacles
         columns = None if self.table_dropped else self.columns_dropped
