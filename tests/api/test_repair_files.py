@@ -195,7 +195,12 @@ def test_the_file_is_sent_to_its_import(api, people, failed):
     again = api.post(address, upload(changed)).json()
 
     assert (dry["dry_run"], dry["repaired"], dry["file"]["changed"]) == (True, 1, 1)
-    assert (done["success"], done["repaired"], done["mapping_errors_count"], done["table_name"]) == (True, 1, 0, "people")
+    assert (done["success"], done["repaired"], done["mapping_errors_count"], done["table_name"]) == (
+        True,
+        1,
+        0,
+        "people",
+    )
     assert done["file"]["notes"] == [{
         "code": "rewritten_by_program", "params": {"column": "name", "cells": 1, "kind": "spaces", "before": "Lee",
         "after": "Lee "}, "message": done["file"]["notes"][0]["message"],

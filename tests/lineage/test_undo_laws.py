@@ -30,6 +30,8 @@ from tests.lineage.held import (
     TRACKING,
     assert_counts,
     contents,
+    contents_as_of,
+    expected_as_of,
     expected_contents,
     expected_kept,
     expected_updates,
@@ -216,9 +218,17 @@ class Undoing(RuleBasedStateMachine):
             assert_counts(one.ident, len(one.records), outcomes)
 
     def teardown(self):
-        """Of every other example on average: so of every 50th step."""
+        """The second of every other example on average: so of every 50th step."""
+        self.compare_as_of()
         if len(self.imports) % 2:
             self.compare_with_the_product()
+
+    def compare_as_of(self):
+        """As of each active import its table is what the active imports up to it make."""
+        active = self.active
+        for place, one in enumerate(active, start=1):
+            world = world_of(active[:place])
+            assert contents_as_of(one.table, one.ident) == expected_as_of(world.tables[one.table])
 
     def compare_with_the_product(self):
         """The active imports alone, through the product, in tables of their own and by their frozen plans."""
