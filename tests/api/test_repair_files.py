@@ -215,7 +215,9 @@ def test_what_is_no_repaired_file_is_refused(api, auditor, people, failed):
     address = f"/import-history/{people.pk}/retry"
     refused = {
         "bad_request": [{}, upload(failed, changed_rows="maybe"), upload(failed, other="1")],
-        "no_repair_file": [upload("a,b\n1,2\n"), upload('{"a": 1}', "t.json"), upload(failed.replace(str(people.pk), UNKNOWN))],
+        "no_repair_file": [
+            upload("a,b\n1,2\n"), upload('{"a": 1}', "t.json"), upload(failed.replace(str(people.pk), UNKNOWN)),
+        ],
         "unreadable_file": [upload("")],
     }  # fmt: skip
 
