@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import storable
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.conversion.corrections import after_json
 from imports.conversion.json_columns import joined, json_strings
@@ -101,9 +102,9 @@ def _told(by: str, reason: str | None) -> str:
 
 
 def _before(column: PlannedColumn, one: Known) -> str | None:
-    """Return what the file has for the cell."""
-    text = one.cells[column.source] if column.source < len(one.cells) else None
-    return text and text.encode("utf-8", "replace").decode()
+    """Return what the file has for the cell, as far as the database can hold it."""
+    text: str | None = storable(one.cells[column.source]) if column.source < len(one.cells) else None
+    return text
 
 
 def _spread(texts: pa.Array, rows: Sequence[int], length: int) -> pa.Array:

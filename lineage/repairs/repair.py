@@ -18,6 +18,7 @@ from django.db import transaction
 
 from audit.log import record as record_in_audit_log
 from core.actors import Actor
+from core.messages import storable
 from core.waits.operations import named
 from imports.column_types import PLAIN, cast_column
 from imports.locks import table_lock
@@ -289,4 +290,5 @@ def _taken(values: pa.Array, typed: TypedRecords, numbers: pa.Array) -> pa.Array
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True)
+    """Return JSON that the database can hold: a cell of the file may have a NUL, or half of a surrogate pair."""
+    return json.dumps(storable(value), ensure_ascii=True)
