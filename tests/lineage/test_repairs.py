@@ -82,9 +82,8 @@ def test_a_rejected_row_is_repaired(people, kind):
     )  # fmt: skip
 
 
-@in_each_format
-def test_a_cell_that_was_set_to_null_is_repaired(people, kind):
-    people.load_people("A", "1 2020-01-01", "2 13/13/2020", on_error="null", kind=kind)
+def test_a_cell_that_was_set_to_null_is_repaired(people):
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020", on_error="null")
     assert people.rows() == ["1 2020-01-01 A1", "2 - A2"]
 
     people.repair("A", {2: {"born": "2020-02-13"}})
@@ -190,8 +189,9 @@ def test_a_dry_run_changes_nothing(people):
     assert not Repair.objects.exists() and not RepairedRecord.objects.exists()
 
 
-@in_each_format
-@pytest.mark.parametrize("on_match", ["skip", "update", "insert"])
+@pytest.mark.parametrize(
+    "kind, on_match", [("csv", "skip"), ("excel", "update"), ("json", "insert"), ("xml", "skip"), ("csv", "update")]
+)
 def test_undo_takes_repaired_rows_and_redo_brings_them_back(people, kind, on_match):
     key = "" if on_match == "insert" else "nr"
     people.load_people("0", "1 2019-01-01", on_match=on_match, key=key, kind=kind)
@@ -271,10 +271,9 @@ def test_a_repaired_record_that_repeats_a_row_is_a_duplicate(people):
     assert people.corrections()["B1"]["nr"]["before"] == "x"
 
 
-@in_each_format
-def test_an_import_of_which_every_row_was_rejected(people, kind):
+def test_an_import_of_which_every_row_was_rejected(people):
     with pytest.raises(NothingLoaded):
-        people.load_people("A", "1 13/13/2020", "2 14/13/2020", kind=kind)
+        people.load_people("A", "1 13/13/2020", "2 14/13/2020")
     failed = ImportHistory.objects.get()
     people.ids["A"] = failed.pk
     assert (failed.status, failed.rows_rejected) == ("failed", 2)
