@@ -14,7 +14,7 @@ from access.pages import SignOut
 from atlas import admin as atlas_admin
 from atlas import health
 from audit.api import views as audit_api
-from imports.api import b2, tasks
+from imports.api import b2, mappings, tasks
 from imports.api import views as imports_api
 from lineage.api import graph, origins, records, repairs, undo
 from lineage.api import views as lineage_api
@@ -43,6 +43,13 @@ api_urlpatterns = [
     api("map-b2-data-async", b2.MapB2DataAsyncView.as_view(), "map_b2_data_async"),
     api("tasks/<str:task_id>", tasks.TaskView.as_view(), "task"),
     api("tasks/<str:task_id>/cancel", tasks.CancelTaskView.as_view(), "cancel_task"),
+    # saved mappings
+    api("mappings", mappings.MappingsViewSet.as_view({"get": "list", "post": "create"}), "mappings"),
+    api("mappings/<str:name>", mappings.MappingsViewSet.as_view({"get": "retrieve", "put": "update"}), "mapping"),
+    api("mappings/<str:name>/versions", mappings.MappingVersionsViewSet.as_view({"get": "list"}), "mapping_versions"),
+    api("mappings/<str:name>/differences", mappings.MappingDifferencesView.as_view(), "mapping_differences"),
+    api("mappings/<str:name>/export.json", mappings.MappingExportView.as_view(), "mapping_export"),
+    api("mappings/<str:name>/test-run", mappings.MappingTestRunView.as_view(), "mapping_test_run"),
     # history
     api("import-history", history.as_view({"get": "list"}), "import_history"),
     api("import-history/<str:import_id>", history.as_view({"get": "retrieve"}), "import_details"),

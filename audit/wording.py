@@ -22,6 +22,7 @@ ACTION_LABELS = {
     "import.refused": "Import rejected",
     "file.refused": "File rejected",
     "download": "File downloaded",
+    "mapping.described": "Description of a mapping changed",
     "export": "Table exported",
     "user.added": "User created",
     "group.added": "Group created",

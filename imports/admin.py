@@ -32,7 +32,15 @@ from imports.history.users import by_user
 from imports.jobs.queue import cancel
 from imports.jobs.status import describe
 from imports.labels import error_type_label, field_in_words
-from imports.models import ImportHistory, ImportTask, KeptRecord, ManualEdit, MappingError
+from imports.models import (
+    ImportHistory,
+    ImportTask,
+    KeptRecord,
+    ManualEdit,
+    MappingError,
+    SavedMapping,
+    SavedMappingVersion,
+)
 from imports.permissions import ADD, VIEW
 
 MAX_SEARCHED_IMPORTS = 1_000  # the newest, whose records a search shows
@@ -137,6 +145,36 @@ class KeptRecordAdmin(ImportChildAdmin):
     @admin.display(description="values in the file")
     def values_in_file(self, record: KeptRecord) -> str:
         return json.dumps(json.loads(bytes(record.original)), ensure_ascii=False)
+
+
+@admin.register(SavedMapping)
+class SavedMappingAdmin(ReadOnlyAdmin):
+    view_permission = VIEW
+    list_display = (
+        "name", number_column("latest_version", "versions"), timestamp_column("created_at", "saved"), "created_by",
+        timestamp_column("archived_at", "archived"),
+    )  # fmt: skip
+    labels = {"latest_version": "Latest version", "created_at": "Saved", "created_by": "Saved by",
+              "archived_at": "Archived", "archived_by": "Archived by"}  # fmt: skip
+    exclude = ("name_key",)
+    list_filter = (("archived_at", titled(admin.EmptyFieldListFilter, "archived")),)
+    search_fields = ("name", "description")
+    search_help_text = "Search name or description"
+
+
+@admin.register(SavedMappingVersion)
+class SavedMappingVersionAdmin(ReadOnlyAdmin):
+    view_permission = VIEW
+    list_display = (
+        "saved_mapping", number_column("version", "version"), timestamp_column("created_at", "saved"), "created_by",
+        text_column("note", "note"),
+    )  # fmt: skip
+    labels = {"saved_mapping": "Saved mapping", "config": "Mapping", "created_at": "Saved", "created_by": "Saved by",
+              "header_hash": "Header of its file (SHA-256)", "sources": "Columns that a file must have"}  # fmt: skip
+    list_select_related = ("saved_mapping",)
+    ordering = ("-id",)
+    search_fields = ("saved_mapping__name", "note")
+    search_help_text = "Search name or note"
 
 
 @admin.register(ManualEdit)

@@ -157,7 +157,8 @@ class ImportHistory(models.Model):
     not_read = models.JSONField(null=True, blank=True)
     header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to recognize it
     columns_hash = models.CharField(max_length=64, null=True, blank=True)  # of which header fills which column
-    import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
+    # Taken under the table's lock. An import that was run again with another mapping gives its place to the new one.
+    import_order = models.BigIntegerField(null=True, blank=True)
     updated_columns = ArrayField(models.TextField(), null=True, blank=True)  # in which it changed rows; null: in none
     rows_came_back = models.BooleanField(
         db_default=False
@@ -198,6 +199,9 @@ class ImportHistory(models.Model):
                 name="idx_import_history_columns",
             ),
             models.Index(KeyTransform("id", KeyTransform("group", "metadata")), name="idx_import_history_group"),
+            models.Index(
+                KeyTransform("id", KeyTransform("saved_mapping", "metadata")), name="idx_import_history_saved"
+            ),
             models.Index(fields=["status"], name="idx_import_history_status"),
             models.Index(fields=["user_id"], name="idx_import_history_user"),
             models.Index(fields=["file_hash"], name="idx_import_history_file_hash"),
@@ -205,6 +209,9 @@ class ImportHistory(models.Model):
             models.Index(fields=["table_name"], condition=Q(rows_came_back=True), name="idx_import_history_came_back"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["import_order"], condition=Q(undone_at=None), name="import_history_order_of_active"
+            ),
             models.CheckConstraint(name="import_history_status_known", condition=Q(status__in=ImportStatus.values)),
             models.CheckConstraint(
                 name="import_history_mapping_status_known", condition=Q(mapping_status__in=MappingStatus.values)
@@ -306,10 +313,37 @@ class MappingError(models.Model):
             models.Index(fields=["import_record"], name="idx_mapping_errors_import"),
             models.Index(fields=["error_type"], name="idx_mapping_errors_type"),
             models.Index(fields=["source_field"], name="idx_mapping_errors_field"),
+            # Not in the specification: the errors of single rows, and the next rows that have some.
+            models.Index(fields=["import_record", "record_number"], name="idx_mapping_errors_record"),
         ]
 
     def __str__(self) -> str:
         return self.error_message
+
+
+class ErrorSummary(models.Model):
+    """The groups of the errors of one import with many, as they were found once; deleted where its errors change."""
+
+    import_record = models.OneToOneField(
+        ImportHistory,
+        models.CASCADE,
+        primary_key=True,
+        db_column="import_id",
+        db_constraint=False,
+        related_name="error_summary",
+    )
+    version = models.SmallIntegerField()  # of the rules by which errors are grouped
+    errors_by_type = models.JSONField(null=True)  # of the import, when they were grouped
+    groups = models.JSONField()  # the largest first
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "imports_error_summary"
+        verbose_name = "summary of errors"
+        verbose_name_plural = "summaries of errors"
+
+    def __str__(self) -> str:
+        return f"errors of import {self.pk}"
 
 
 class KeptRecord(models.Model):
@@ -630,3 +664,51 @@ class Analysis(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class SavedMapping(models.Model):
+    """A mapping under a name, for files of one kind. What it says is in its versions, which never change."""
+
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=600, unique=True)  # names that are equal but for case have one
+    description = models.TextField(db_default="", blank=True)
+    latest_version = models.IntegerField(db_default=0)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+    created_by = models.CharField(max_length=255)
+    archived_at = models.DateTimeField(null=True, blank=True)  # since when it is not offered
+    archived_by = models.CharField(max_length=255, db_default="", blank=True)
+
+    class Meta:
+        db_table = "imports_saved_mapping"
+        verbose_name = "saved mapping"
+        ordering = ["name_key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedMappingVersion(models.Model):
+    """A saved mapping as it was saved once."""
+
+    saved_mapping = models.ForeignKey(SavedMapping, models.CASCADE, related_name="versions")
+    version = models.IntegerField()  # from 1
+    config = models.JSONField()  # the mapping, as a request has it
+    note = models.TextField(db_default="", blank=True)  # what was changed, in the words of who saved it
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+    created_by = models.CharField(max_length=255)
+    # Files of the shape that it is for: of the file that it was made with, and the columns that it needs in any case.
+    header_hash = models.CharField(max_length=64, null=True, blank=True)
+    sources = ArrayField(models.TextField(), default=list, blank=True)
+
+    class Meta:
+        db_table = "imports_saved_mapping_version"
+        verbose_name = "version of a saved mapping"
+        verbose_name_plural = "versions of saved mappings"
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["saved_mapping", "version"], name="imports_saved_mapping_version_number")
+        ]
+        indexes = [models.Index(fields=["header_hash"], name="imports_saved_mapping_header")]
+
+    def __str__(self) -> str:
+        return f"{self.saved_mapping}@{self.version}"

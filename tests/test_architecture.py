@@ -92,17 +92,20 @@ READERS = TYPES | {"imports.readers", "imports.sources"}
 INFERENCE = MAPPING | {"imports.inference", "imports.sources"}
 PLANNING = INFERENCE | {"imports.planning"}
 CONVERSION = PLANNING | {"imports.conversion"}
+PROPOSALS = INFERENCE | {"imports.proposals"}
 TABLES = TYPES | {"imports.tables", "imports.models", "imports.locks"}
-HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "audit"}
+HISTORY = TABLES | {"imports.history", "imports.proposals", "imports.sources", "imports.refusals", "audit"}
 EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
-ANALYSIS = LOADING | {"imports.analysis"}
+SAVED_MAPPINGS = MAPPING | HISTORY | {"imports.saved_mappings"}
+ANALYSIS = LOADING | SAVED_MAPPINGS | {"imports.analysis"}
 ADOPTION = HISTORY | {"imports.adoption"}
 ADAPTERS = JOBS | ANALYSIS | ADOPTION | {"imports.permissions", "imports.labels"}
 PROVENANCE = LOADING | {"imports.labels", "lineage.provenance"}
 UNDO = PROVENANCE | {"lineage.undo"}
 REPAIRS = UNDO | {"lineage.repairs"}
+RERUNS = REPAIRS | {"lineage.reruns"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
@@ -111,6 +114,7 @@ RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
 LINEAGE = (
     {"lineage.backup"}
     | REPAIRS
+    | RERUNS
     | GRAPH
     | STATISTICS
     | CONSISTENCY
@@ -132,11 +136,13 @@ ARROWS = {
     "imports.inference": INFERENCE,
     "imports.planning": PLANNING,
     "imports.conversion": CONVERSION,
+    "imports.proposals": PROPOSALS,
     "imports.extraction": EXTRACTION,
     "imports.tables": TABLES,
     "imports.history": HISTORY,
     "imports.loading": LOADING,
     "imports.adoption": ADOPTION,
+    "imports.saved_mappings": SAVED_MAPPINGS,
     "imports.analysis": ANALYSIS,
     "imports.jobs": JOBS,
     "imports.api": ADAPTERS,
@@ -153,6 +159,7 @@ ARROWS = {
     "lineage.provenance": PROVENANCE,
     "lineage.undo": UNDO,
     "lineage.repairs": REPAIRS,
+    "lineage.reruns": RERUNS,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,
@@ -172,8 +179,8 @@ ARROWS = {
 #: What the reading of untrusted files needs: it must run without a database and without credentials.
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
-    "imports.conversion", "imports.extraction", "imports.sandbox", "imports.text_batches", "imports.table_description",
-    "imports.identifiers", "imports.not_read",
+    "imports.conversion", "imports.extraction", "imports.proposals", "imports.sandbox", "imports.text_batches",
+    "imports.table_description", "imports.identifiers", "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (
     "django.db", "psycopg", "imports.models", "imports.tables", "imports.history", "imports.locks", "audit",

@@ -60,18 +60,32 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     table_name = destination(source.name, request)
     last = last_reading(table_name)
     with opened(source, request, work=Work.PREVIEW, last=last, keeps=True, counts_caller=True) as extraction:
-        for _ in extraction.read():
-            pass
-        refuse_repair_file(extraction)
-        extraction.keep()
-        make_room()
-        file_info = extraction.info()
-        if not file_info.header:
-            extraction.name_columns(known_columns(request, table_name))
+        _read(extraction, request, table_name)
         earlier = earlier_import(extraction.info()) if request.is_open else None
         reused = earlier and repeated_request(earlier, request)
         look = (reused and _analyse_reusing(source, reused, earlier, extraction)) or None
         return findings_of(look or _analyse(source, request, None, extraction))
+
+
+def _read(extraction: Extraction, request: MappingRequest, table_name: str) -> None:
+    """Read the whole file, and name its columns."""
+    for _ in extraction.read():
+        pass
+    refuse_repair_file(extraction)
+    extraction.keep()
+    make_room()
+    if not extraction.info().header:
+        extraction.name_columns(known_columns(request, table_name))
+
+
+@contextmanager
+def analysed(source: SourceFile, request: MappingRequest) -> Iterator[AnalysisContext]:
+    """Provide what an import by exactly this request would do. Raises AtlasError as `analyse` does."""
+    table_name = destination(source.name, request)
+    last = last_reading(table_name)
+    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True, counts_caller=True) as extraction:
+        _read(extraction, request, table_name)
+        yield _analyse(source, request, None, extraction)
 
 
 def _analyse_reusing(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import pyarrow as pa
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
@@ -32,6 +33,11 @@ from imports.table_description import TableColumn, TableDescription
 from imports.tables import schema
 from imports.tables.staging import Stage
 
+MAX_ERRORS = 50  # that a dry run shows
+SHOWN_OF_ERRORS = [
+    "record_number", "error_type", "error_message", "source_field", "target_field", "source_value"
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class DryRun:
@@ -40,6 +46,7 @@ class DryRun:
     forecast: dict[str, Any]  # how many rows would have each outcome, how many errors of each code there would be
     key_warnings: list[Message]
     changes: Changes | None  # of rows that the table has; None where none are found by a key
+    first_errors: list[dict[str, Any]]  # as `convert` found them, in the order of the file
 
 
 def dry_run(
@@ -57,7 +64,7 @@ def dry_run(
         run.compare()
         transaction.set_rollback(True)
     stopped_by = obstacle.code if obstacle else TooManyErrors.code if _too_many_errors(plan, run.counts) else None
-    return DryRun(run.forecast(stopped_by), run.key_warnings(), run.changes)
+    return DryRun(run.forecast(stopped_by), run.key_warnings(), run.changes, run.first_errors)
 
 
 class _Run:
@@ -68,6 +75,7 @@ class _Run:
         self.table = table
         self.counts = Counts()
         self.errors = Counter[str]()
+        self.first_errors: list[dict[str, Any]] = []
         self.keys = KeyWarnings(plan)
         self.changes: Changes | None = None
         self.compared = 0  # rows that were staged
@@ -79,8 +87,14 @@ class _Run:
         for typed in batches:
             self.counts.add(typed)
             self.errors.update(typed.problems.column("error_type").to_pylist())
+            self._note_errors(typed.problems)
             if self.stage and typed.rows:
                 self._stage_rows(self.stage, typed)
+
+    def _note_errors(self, problems: pa.RecordBatch) -> None:
+        left = MAX_ERRORS - len(self.first_errors)
+        if left and problems.num_rows:
+            self.first_errors += problems.sort_by("record_number").slice(0, left).select(SHOWN_OF_ERRORS).to_pylist()
 
     def _stage_rows(self, stage: Stage, typed: TypedBatch) -> None:
         """Stage the rows of a batch, up to the limit of a preview."""

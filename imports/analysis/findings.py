@@ -19,6 +19,7 @@ from imports.mapping.json_values import as_object
 from imports.models import ImportHistory
 from imports.planning.plan import ImportPlan
 from imports.readers.formats import BY_NAME
+from imports.saved_mappings.shape import proposals
 from imports.sources import SourceFile
 from imports.table_description import TableDescription
 from imports.tables.catalog import data_tables, describe
@@ -26,7 +27,7 @@ from imports.text_batches import FileInfo
 
 #: Errors for which the table cannot be used with any strategy.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 7  # of the keys of the findings; pages do not show stored findings of an earlier version
+VERSION = 8  # of the keys of the findings; pages do not show stored findings of an earlier version
 MAX_TABLES = 5  # similar tables that are listed
 
 
@@ -72,6 +73,8 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "mapping": _proposed(plan, context.request, file_info, requested),
         "requested_options": requested,
         "remembered": _reused_import(context.earlier),
+        "saved_mapping": context.request.saved.as_json() if context.request.saved else None,
+        "saved_mappings": [proposal.as_json() for proposal in proposals(file_info.header)],
         "tables": [_similar_table(table, shared, context) for table, shared in _similar_tables(plan)],
         "forecast": context.dry_run.forecast,
         "changes": _changes(context),

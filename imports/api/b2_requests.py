@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from imports.mapping import MappingRequest, parse_mapping
+from imports.mapping import MappingRequest
 from imports.mapping.json_values import as_object, known_keys
+from imports.saved_mappings.use import requested_mapping
 from imports.sources.b2 import refuse_if_not_configured
 
 
@@ -15,11 +16,12 @@ def parse_b2_request(body: Any, serializer_class: type[serializers.Serializer[An
     """Return the file's name in the bucket and the mapping.
 
     body: as received; an empty body counts as an empty object. serializer_class: its first field is the file's name,
-    the other one is `mapping`. Raises NotConfigured, InvalidMapping, and DRF's ValidationError.
+    the others are `mapping` and `saved_mapping`. Raises NotConfigured, InvalidMapping, and DRF's ValidationError.
     """
     refuse_if_not_configured()
     params = as_object(body, "The body")
     serializer = serializer_class(data=params)
     known_keys("The body", params, list(serializer.fields))
     serializer.is_valid(raise_exception=True)
-    return serializer.validated_data[next(iter(serializer.fields))], parse_mapping(params.get("mapping"))
+    mapping = requested_mapping(params.get("mapping"), params.get("saved_mapping"))
+    return serializer.validated_data[next(iter(serializer.fields))], mapping

@@ -1,12 +1,16 @@
-"""Look up imports by the id in a URL."""
+"""Look up imports and previews by the id in a request."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from core.actors import Actor
+from core.errors import BadRequest
+from imports.analysis.analyse import analysis_of
 from imports.api import messages
 from imports.errors import UnknownImport
-from imports.models import ImportHistory
+from imports.models import Analysis, ImportHistory
 
 
 def import_id_of(text: str) -> UUID:
@@ -27,3 +31,11 @@ def find_import(import_id: str) -> ImportHistory:
     if record is None:
         raise unknown_import()
     return record
+
+
+def find_analysis(analysis_id: Any, actor: Actor) -> Analysis:
+    """Return the user's own preview with this id. Raises BadRequest, SourceUnavailable."""
+    try:
+        return analysis_of(UUID(str(analysis_id)), actor)  # a file part becomes its file name, which is not a UUID
+    except ValueError:
+        raise BadRequest(messages.NOT_AN_ANALYSIS_ID(), parameter="analysis_id") from None

@@ -5,6 +5,11 @@ from core.messages import Sentence
 NO_IMPORT_WITH_ID = Sentence("no_import_with_id", "Import not found.")
 NO_TASK_WITH_ID = Sentence("no_task_with_id", "Task not found.")
 NOT_AN_ANALYSIS_ID = Sentence("not_an_analysis_id", "analysis_id must be an id returned by /detect-mapping.")
+NOT_TRUE_OR_FALSE = Sentence("not_true_or_false", "{parameter} must be true or false.")
+JSON_BODY_EXPECTED = Sentence("json_body_expected", "Send the changes as JSON, with Content-Type: application/json.")
+NO_RIGHT_TO_READ = Sentence(
+    "no_right_to_read", "Your account may not read files of imports. Send a file of your own instead of import_id."
+)
 NO_FILE_SENT = Sentence("no_file_sent", 'No file in the request. Send it in the field "file" as multipart/form-data.')
 
 # --- request bodies with records

@@ -22,12 +22,12 @@ NAME = "records.ndjson"
 
 @contextmanager
 def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[SourceFile, dict[str, Any]]]:
-    """Open the body `{"records": […], "mapping": {…}}` as a SourceFile and its mapping.
+    """Open the body `{"records": […], "mapping": {…}, "saved_mapping": "…"}` as a SourceFile and the other keys.
 
     limit: bytes of the records. Raises BadRequest, FileTooLarge.
     """
     records, rest = _read_body(body)
-    known_keys("The body", rest, ["records", "mapping"])
+    known_keys("The body", rest, ["records", "mapping", "saved_mapping"])
     mapping = rest.get("mapping")
     if records is None:
         raise BadRequest(messages.NO_RECORDS_KEY())
@@ -38,7 +38,7 @@ def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[Source
     lines = (record.encode("utf-8") + b"\n" for record in records)
     refuse_if_short(len(body))
     with spooled(lines, NAME, source_type=SourceType.API_DIRECT, limit=limit) as source:
-        yield source, mapping or {}
+        yield source, rest
 
 
 def _read_body(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:

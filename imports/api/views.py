@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.status import is_server_error
 
 from audit import log
-from core.actors import Actor, actor_of
+from core.actors import actor_of
 from core.api.exception_handler import error_body
 from core.api.pagination import list_of
 from core.api.parameters import bool_param, known_fields
@@ -30,12 +30,12 @@ from core.api.views import StrictView, StrictViewSet
 from core.errors import AtlasError, BadRequest
 from core.web.body_sizes import BodySize, takes
 from core.web.lanes import LaneName, runs_in
-from imports.analysis.analyse import analysis_of, keep_analysis, source_of
+from imports.analysis.analyse import keep_analysis, source_of
 from imports.analysis.changes import without_rows
 from imports.api import messages
 from imports.api.b2_requests import parse_b2_request
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
-from imports.api.lookups import find_import
+from imports.api.lookups import find_analysis, find_import
 from imports.api.request_records import from_body
 from imports.api.serializers import (
     DetectB2MappingRequest,
@@ -56,11 +56,12 @@ from imports.jobs.queue import queue_import
 from imports.jobs.status import describe_in_detail
 from imports.loading.parts import FilePart, PartOutcome, for_each, parts_of
 from imports.loading.pipeline import run_import
-from imports.mapping import MappingRequest, parse_mapping
-from imports.models import Analysis, ImportHistory, MappingError
+from imports.mapping import MappingRequest
+from imports.models import ImportHistory, MappingError
 from imports.permissions import VIEW, MayImport
 from imports.readers.parts import asks_for_all
 from imports.refusals import audit_refused_files
+from imports.saved_mappings.use import requested_mapping
 from imports.sources import SourceFile
 from imports.sources.b2_download import downloaded_b2_file
 from imports.sources.kept_files import fetched
@@ -145,17 +146,17 @@ def _import_source_of(request: Request) -> Iterator[tuple[SourceFile, MappingReq
     Yields the source file, the mapping and the analysis_id. Raises BadRequest, InvalidMapping, SourceUnavailable.
     """
     if isinstance(request.data, bytes):
-        with from_body(request.data) as (source, mapping):
-            yield source, parse_mapping(mapping), None
+        with from_body(request.data) as (source, asked):
+            yield source, requested_mapping(asked.get("mapping"), asked.get("saved_mapping")), None
         return
     form = _form(request, MapDataRequest)
-    mapping_request = parse_mapping(_mapping_json(form))
+    mapping_request = requested_mapping(_mapping_json(form), form.get("saved_mapping"))
     if analysis_id := form.get("analysis_id"):
-        analysis = _analysis(analysis_id, actor_of(request))
+        analysis = find_analysis(analysis_id, actor_of(request))
         with source_of(analysis, actor_of(request)) as source:
             yield source, mapping_request, analysis.analysis_id
         return
-    with _uploaded(request) as source:
+    with uploaded_file(request) as source:
         yield source, mapping_request, None
 
 
@@ -173,7 +174,8 @@ def _mapping_json(form: Mapping[str, Any]) -> str | bytes:
 
 
 @contextmanager
-def _uploaded(request: Request) -> Iterator[SourceFile]:
+def uploaded_file(request: Request) -> Iterator[SourceFile]:
+    """Open the file of a form. Raises BadRequest."""
     file = request.FILES.get("file")
     if file is None:
         raise BadRequest(messages.NO_FILE_SENT(), parameter="file")
@@ -183,13 +185,6 @@ def _uploaded(request: Request) -> Iterator[SourceFile]:
         received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
     ):
         yield source
-
-
-def _analysis(analysis_id: Any, actor: Actor) -> Analysis:
-    try:
-        return analysis_of(UUID(str(analysis_id)), actor)  # a file part becomes its file name, which is not a UUID
-    except ValueError:
-        raise BadRequest(messages.NOT_AN_ANALYSIS_ID(), parameter="analysis_id") from None
 
 
 def import_source(
@@ -231,8 +226,9 @@ def _source_to_analyze(request: Request) -> Iterator[tuple[SourceFile, MappingRe
         with downloaded_b2_file(name, actor_of(request)) as source:
             yield source, mapping
         return
-    mapping = parse_mapping(_mapping_json(_form(request, DetectMappingRequest)))
-    with _uploaded(request) as source:
+    form = _form(request, DetectMappingRequest)
+    mapping = requested_mapping(_mapping_json(form), form.get("saved_mapping"))
+    with uploaded_file(request) as source:
         yield source, mapping
 
 

@@ -24,6 +24,7 @@ from imports.table_description import MAX_EARLIER, EarlierImport, HeaderUse, Las
 _ACTIVE = sql.SQL(
     "table_name = %(table)s AND status IN ('success', 'partial') AND undone_at IS NULL"
     " AND (%(since)s::timestamptz IS NULL OR mapping_completed_at > %(since)s)"
+    " AND (%(before)s::bigint IS NULL OR import_order < %(before)s)"
 )
 
 #: Each value of columns_hash is found in the index by the one before; rows of equal value are not read.
@@ -48,16 +49,23 @@ _LATEST_OF_EACH_KIND = sql.SQL("""
 """).format(active=_ACTIVE)
 
 
-def with_headers(table: TableDescription | None) -> TableDescription | None:
-    """Return the table with the headers that active imports had for its columns, and with some of these imports."""
+def with_headers(table: TableDescription | None, *, before: int | None = None) -> TableDescription | None:
+    """Return the table with the headers that active imports had for its columns, and with some of these imports.
+
+    before: only imports before this place in their order.
+    """
     return table and replace(
-        table, header_uses=tuple(header_uses(table.name)), earlier=tuple(latest_imports(table.name))
+        table,
+        header_uses=tuple(header_uses(table.name, before=before)),
+        earlier=tuple(latest_imports(table.name, before=before)),
     )
 
 
-def latest_imports(table_name: str) -> Iterator[EarlierImport]:
-    """Yield what the latest active imports stored of their decisions, the latest first."""
+def latest_imports(table_name: str, *, before: int | None = None) -> Iterator[EarlierImport]:
+    """Yield what the latest active imports stored of their decisions, the latest first. before: as with_headers."""
     active = ImportHistory.objects.active().filter(table_name=table_name).order_by("-import_timestamp", "-import_id")
+    if before is not None:
+        active = active.filter(import_order__lt=before).order_by("-import_order")
     with read_without_keeping_locks():
         stored = list(active.values_list("mapping_config", "warning_details")[:MAX_EARLIER])
     for config, warnings in stored:
@@ -75,30 +83,37 @@ class KindOfFile:
     source_options: dict[str, Any]  # as understood
 
 
-def kinds_of_files(table_name: str, since: datetime | None = None) -> list[KindOfFile]:
-    """Return the kinds of files that a table has active imports of, the earliest first. since: only imports after it.
+def kinds_of_files(table_name: str, since: datetime | None = None, *, before: int | None = None) -> list[KindOfFile]:
+    """Return the kinds of files that a table has active imports of, the earliest first.
 
+    since: only imports after it. before: only imports before this place in their order.
     Imports by a caller's own code have no plan, and are of no kind.
     """
     # An undo that drops a table locks the history.
     with read_without_keeping_locks(), connection.cursor() as cursor:
-        cursor.execute(_LATEST_OF_EACH_KIND, {"table": table_name, "since": since})
+        cursor.execute(_LATEST_OF_EACH_KIND, {"table": table_name, "since": since, "before": before})
         return [
             KindOfFile(order, file_type or "", *map(json.loads, (header, columns, options or "{}")))
             for order, file_type, header, columns, options in cursor.fetchall()
         ]
 
 
-def header_uses(table_name: str, since: datetime | None = None) -> Iterator[HeaderUse]:
-    """Yield which headers filled which columns in active imports, the earliest first. since: only imports after it."""
-    for kind in kinds_of_files(table_name, since):
+def header_uses(table_name: str, since: datetime | None = None, *, before: int | None = None) -> Iterator[HeaderUse]:
+    """Yield which headers filled which columns in active imports, the earliest first.
+
+    since, before: as `kinds_of_files` has them.
+    """
+    for kind in kinds_of_files(table_name, since, before=before):
         for spelling, column in spelled_columns({"header": kind.header, "columns": kind.columns}):
             yield HeaderUse(spelling, column, kind.order)
 
 
-def last_reading(table_name: str) -> LastReading | None:
-    """Return how the latest import of a table read its file; None where no active import has a plan."""
-    kinds = kinds_of_files(table_name)
+def last_reading(table_name: str, *, before: int | None = None) -> LastReading | None:
+    """Return how the latest import of a table read its file; None where no active import has a plan.
+
+    before: only imports before this place in their order.
+    """
+    kinds = kinds_of_files(table_name, before=before)
     if not kinds:
         return None
     last = kinds[-1]

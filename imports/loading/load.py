@@ -27,6 +27,7 @@ from imports.tables import rows, schema
 from imports.tables.cell_changes import Writes
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import own_changes
+from imports.tables.matches import Matches
 from imports.tables.row_order import RowOrder
 from imports.tables.row_updates import RowUpdates, note_unread_cells
 from imports.tables.staging import Stage
@@ -69,6 +70,16 @@ class Counts:
     def nothing_loaded(self) -> bool:
         """Whether all rows that were not filtered out were rejected, at least one."""
         return self.rejected > 0 and self.rejected + self.filtered == self.records
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What an import loaded, for its record."""
+
+    counts: Counts
+    updated_columns: Sequence[str] = ()  # in which rows were changed
+    import_order: int | None = None  # None: it has no place in the order yet
+    warnings: Sequence[Message] = ()  # of its key
 
 
 class Load:
@@ -130,6 +141,10 @@ class Load:
             if self._editor:
                 self._editor.finish()
         return self.counts
+
+    def loaded(self) -> Loaded:
+        """Return what was loaded, when it is finished."""
+        return Loaded(self.counts, self.updated_columns, self.import_order, self.key_warnings.warnings())
 
     def prepare(self) -> None:
         """Create the table, or lock it for writing, and create the stage if duplicates are checked.
@@ -221,15 +236,13 @@ class Load:
             raise MappingDoesNotFit(messages.UPDATES_PREVENTED(rows=expected - self.counts.updated, table=table.name))
 
 
-def keep_duplicates(
-    ledger: Ledger, extraction: Extraction, matches: Sequence[rows.Match], columns: int, key: Sequence[str]
-) -> None:
+def keep_duplicates(ledger: Ledger, extraction: Extraction, matches: Matches, columns: int, key: Sequence[str]) -> None:
     """Store the duplicates of one of the file's ranges of records, complete.
 
     columns: of the file's header. key: by which they were found; empty: whole rows.
     """
     if matches:
-        numbers = [match.record_number for match in matches]
+        numbers = matches.record_numbers.to_pylist()
         ledger.keep_duplicates(extraction.duplicates(numbers, columns, str(duplicate_reason(key))), matches)
 
 

@@ -26,7 +26,7 @@ from imports.history import tracking
 from imports.history.earlier_files import columns_hash
 from imports.identifiers import header_hash
 from imports.loading import messages
-from imports.loading.load import Counts, Load
+from imports.loading.load import Counts, Loaded
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import close_if_lost
 from imports.models import LOADED_STATUSES, ImportHistory, ImportStatus, MappingStatus
@@ -165,27 +165,27 @@ def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
 
 
 def complete(
-    import_id: UUID, actor: Actor, plan: ImportPlan, extraction: Extraction, load: Load, watch: Stopwatch
+    import_id: UUID, actor: Actor, plan: ImportPlan, extraction: Extraction, loaded: Loaded, watch: Stopwatch
 ) -> None:
     """Complete the import's record, under the table's lock and in the transaction of the rows."""
-    counts = load.counts
+    counts = loaded.counts
     nothing_loaded = counts.nothing_loaded
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
     tracking.complete_import_tracking(
         import_id,
         ImportStatus.FAILED if nothing_loaded else status,
-        error_message=str(_nothing_loaded(counts)) if nothing_loaded else None,
+        error_message=str(nothing_loaded_message(counts)) if nothing_loaded else None,
         duplicates_found=counts.duplicates,
         duplicate_check_time_seconds=watch.seconds["duplicate_check"],
         insert_time_seconds=watch.seconds["insert"],
         rows_updated=counts.updated,
-        updated_columns=load.updated_columns or None,
-        import_order=tracking.next_import_order() if load.import_order is None else load.import_order,
-        **_findings(plan, extraction, counts, watch, load.key_warnings.warnings()),
+        updated_columns=list(loaded.updated_columns) or None,
+        import_order=tracking.next_import_order() if loaded.import_order is None else loaded.import_order,
+        **_findings(plan, extraction, counts, watch, loaded.warnings),
     )
     if nothing_loaded:
-        error = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
+        error = NothingLoaded(nothing_loaded_message(counts), import_id=str(import_id))
         ImportHistory.objects.filter(pk=import_id).update(metadata=_with_error(import_id, error))
     record(actor, "import.finished", str(import_id), table_name=plan.table_name, **vars(counts))
 
@@ -253,7 +253,8 @@ def _mapping_status(counts: Counts) -> MappingStatus:
     return MappingStatus.COMPLETED_WITH_ERRORS if counts.problems else MappingStatus.COMPLETED
 
 
-def _nothing_loaded(counts: Counts) -> Message:
+def nothing_loaded_message(counts: Counts) -> Message:
+    """Return why nothing was loaded: every row was rejected."""
     sentence = messages.ALL_UNFILTERED_REJECTED if counts.filtered else messages.ALL_REJECTED
     return sentence(records=counts.rejected)
 

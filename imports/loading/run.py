@@ -128,7 +128,7 @@ class ImportRun:
         self.progress("finishing", records, records)
         load.finish(self.extraction)
         self.progress(COMMITTING, records, records)
-        complete(self.import_id, self.actor, plan, self.extraction, load, self.watch)
+        complete(self.import_id, self.actor, plan, self.extraction, load.loaded(), self.watch)
 
     @transaction.atomic
     def keep_findings(self, plan: ImportPlan, stop: TooManyErrors) -> TooManyErrors:

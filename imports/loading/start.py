@@ -25,7 +25,11 @@ def start_import(
     """Open the import's record, with the lock that shows that it runs. source_facts: as `facts_of` returns them."""
     facts = dict(source_facts)
     # A command has no user id.
-    metadata = {**facts.pop("metadata", {}), **({} if actor.user_id else {"actor": actor.name})}
+    metadata = {
+        **facts.pop("metadata", {}),
+        **({} if actor.user_id else {"actor": actor.name}),
+        **({"saved_mapping": request.saved.as_json()} if request.saved else {}),
+    }
     import_id = tracking.start_import_tracking(
         **facts,
         table_name=table_name,

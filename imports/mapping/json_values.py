@@ -25,16 +25,21 @@ def as_object(value: Any, key: str = "mapping") -> dict[str, Any]:
         return {}
     if isinstance(value, str | bytes):
         refuse_long_text(value, key)
-        try:
-            value = json.loads(value, parse_constant=partial(_not_a_number, key), object_pairs_hook=_each_key_once)
-        except json.JSONDecodeError as error:
-            at = {"line": error.lineno, "character": error.colno}
-            raise InvalidMapping(messages.INVALID_JSON(key=key, **at, fault=json_fault(error).as_json())) from None
-        except (UnicodeDecodeError, RecursionError):
-            raise InvalidMapping(messages.JSON_NOT_READABLE(key=key)) from None
+        value = parse_json(value, key)
     if not isinstance(value, Mapping):
         raise InvalidMapping(messages.OBJECT_EXPECTED(key=key))
     return dict(value)
+
+
+def parse_json(text: str | bytes, key: str) -> Any:
+    """Return the value of a JSON text, each of whose keys is there once. Raises InvalidMapping."""
+    try:
+        return json.loads(text, parse_constant=partial(_not_a_number, key), object_pairs_hook=_each_key_once)
+    except json.JSONDecodeError as error:
+        at = {"line": error.lineno, "character": error.colno}
+        raise InvalidMapping(messages.INVALID_JSON(key=key, **at, fault=json_fault(error).as_json())) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise InvalidMapping(messages.JSON_NOT_READABLE(key=key)) from None
 
 
 def _not_a_number(key: str, text: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -102,6 +102,24 @@ class DateRule:
 
 
 @dataclass(frozen=True)
+class SavedVersion:
+    """The version of a saved mapping that a request uses."""
+
+    mapping_id: int
+    name: str
+    version: int
+    changed: tuple[str, ...] = ()  # keys of the mapping for which the request says something else
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the import's record and the findings of a preview have it."""
+        return {"id": self.mapping_id, "name": self.name, "version": self.version, "changed": list(self.changed)}
+
+    def but(self, keys: Iterable[str]) -> SavedVersion:
+        """Return it with more keys that are changed."""
+        return replace(self, changed=tuple(sorted({*self.changed, *keys})))
+
+
+@dataclass(frozen=True)
 class MappingRequest:
     """A requested mapping; everything may be absent."""
 
@@ -120,6 +138,7 @@ class MappingRequest:
     max_errors: MaxErrors = MaxErrors()
     source_options: Mapping[str, Any] = field(default_factory=dict)
     as_given: Mapping[str, Any] = field(default_factory=dict)  # for mapping_config
+    saved: SavedVersion | None = None  # that it uses
 
     @property
     def check_duplicates(self) -> bool:
@@ -132,7 +151,7 @@ class MappingRequest:
     @property
     def is_open(self) -> bool:
         """Whether nothing is asked for but how to read the file."""
-        return not self.as_given.keys() - {"source_options"}
+        return self.saved is None and not self.as_given.keys() - {"source_options"}
 
     @property
     def needs_whole_file(self) -> bool:

@@ -33,6 +33,8 @@ from imports.labels import error_type_label, field_in_words
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
 from imports.pages.import_details import Group, GroupSummary
 from imports.pages.wording import pattern_in_words
+from imports.proposals.shapes import pattern_of as pattern_of_shape
+from imports.saved_mappings.usage import used_mapping
 from imports.sources import SourceType
 
 OUTCOMES = [
@@ -104,6 +106,7 @@ class HistoryPageFilter(HistoryFilter):
     since = DayFilter(at=time.min, lookup_expr="gte", label="From date (UTC)")
     until = DayFilter(at=time.max, lookup_expr="lte", label="To date (UTC)")
     group = CharFilter("metadata__group__id", max_length=36, widget=forms.HiddenInput)
+    saved_mapping = CharFilter(max_length=300, widget=forms.HiddenInput, method="filter_saved_mapping")
     sort = order_by_one_of(SORTS, empty_label=None, widget=forms.HiddenInput)
 
     class Meta(HistoryFilter.Meta):
@@ -117,6 +120,9 @@ class HistoryPageFilter(HistoryFilter):
 
     def filter_status(self, imports: QuerySet[ImportHistory], _: str, status: str) -> QuerySet[ImportHistory]:
         return imports.filter(BY_OUTCOME[status])
+
+    def filter_saved_mapping(self, imports: QuerySet[ImportHistory], _: str, text: str) -> QuerySet[ImportHistory]:
+        return imports.filter(used_mapping(text))
 
     def filter_user(self, imports: QuerySet[ImportHistory], _: str, words: str) -> QuerySet[ImportHistory]:
         return imports.filter(by_user(words))
@@ -136,6 +142,8 @@ class ErrorsForm(PageForm):
     error_type = forms.CharField(required=False, max_length=100, label="Reason", widget=forms.Select)
     source_field = forms.CharField(required=False, max_length=255, label="Source column", widget=forms.Select)
     record = forms.IntegerField(required=False, min_value=1, label="Row number")
+    target_field = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
+    shape = forms.CharField(required=False, max_length=50, strip=False, widget=forms.HiddenInput)
     error_details = forms.JSONField(required=False, widget=forms.HiddenInput)
     error_message = forms.CharField(required=False, max_length=2000, strip=False, widget=forms.HiddenInput)
 
@@ -167,6 +175,8 @@ class ErrorsForm(PageForm):
         conditions = {name: value for name, value in self.cleaned_data.items() if value}
         if "record" in conditions:
             conditions["record_number"] = conditions.pop("record")
+        if "shape" in conditions:
+            conditions["source_value__regex"] = pattern_of_shape(conditions.pop("shape"))
         return errors.filter(**conditions)
 
     def message_pattern(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,6 +13,9 @@ from django.views.decorators.http import require_safe
 from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
+from imports.analysis.previous_mapping import has_mapping_to_save
+from imports.conversion.stored_plan import has_plan
+from imports.errors import NothingLoaded
 from imports.history.filters import BY_OUTCOME
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
@@ -19,12 +23,15 @@ from imports.jobs.status import describe_in_detail, state_of
 from imports.loading.duplicate_differences import key_of
 from imports.mapping.wording import mapped_columns, rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError, RowUpdate
-from imports.pages import wording
+from imports.pages import mapping_wording, wording
 from imports.pages.dashboard import DAYS, daily_tiles, imports_in_progress, numbers_of_last_days
 from imports.pages.filter_forms import ErrorsForm, HistoryPageFilter, SkippedRowsForm, UploadForm
 from imports.pages.import_details import audit_entries, rows_with_errors, summarize_corrections, summarize_errors
+from imports.pages.mapping_forms import SaveForm
 from imports.pages.record_details import existing_rows, record_details, updated_row
-from imports.permissions import VIEW
+from imports.permissions import ADD, VIEW
+from imports.proposals.column import ReadColumn, read_columns
+from imports.proposals.expected import expected_value
 from imports.sources.disk_space import disk_nearly_full, short_of_space
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
@@ -65,6 +72,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "is_narrowed": bool(request.GET.keys() - {"page", "sort"}),
         "sort": filters.form.cleaned_data.get("sort", ""),
         "group": group_of(filters.form.cleaned_data.get("group", "")),
+        "saved_mapping": filters.form.cleaned_data.get("saved_mapping", ""),
         "tables": data_tables(),
         "section": "history",
     }
@@ -106,12 +114,24 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "state": state_of(record, describe_in_detail) if record.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": record.file_hash is not None and is_offered(record.file_hash),
         "rows_kept": rows_kept(record),
+        "can_repair": can_repair(request, record),
+        "has_repairs": record.repairs.exists(),
+        "saved": (record.metadata or {}).get("saved_mapping"),
+        "saved_changes": mapping_wording.changed_keys((record.metadata or {}).get("saved_mapping")),
+        "saving": SaveForm() if has_mapping_to_save(record) and request.user.has_perm(ADD) else None,
         "corrections": summarize_corrections(record, everything=everything),
         "error_summary": summarize_errors(record, everything=everything),
         "log": audit_entries(record)[:MAX_AUDIT_ENTRIES] if request.user.has_perm(VIEW_AUDIT_LOG) else None,
         "section": "history",
     }
     return render(request, "imports/import.html", context)
+
+
+def can_repair(request: HttpRequest, record: ImportHistory) -> bool:
+    """Return whether to offer the user to repair rows; the page for it says what else may prevent it."""
+    takes_repairs = record.is_active or (record.undone_at is None and record.error_code == NothingLoaded.code)
+    has_errors = bool(record.mapping_errors_count) and has_plan(record.mapping_config)
+    return takes_repairs and has_errors and request.user.has_perm(ADD)
 
 
 def _analysis_of(request: HttpRequest, record: ImportHistory) -> Analysis | None:
@@ -125,24 +145,34 @@ def _analysis_of(request: HttpRequest, record: ImportHistory) -> Analysis | None
 @page(VIEW)
 def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
     record = get_object_or_404(ImportHistory, pk=import_id)
-    summary = summarize_errors(record, everything="all" in request.GET)
+    summary = summarize_errors(record, everything="all" in request.GET, repairs=request.user.has_perm(ADD))
     form = ErrorsForm(summary, request.GET)
     matching = form.matching(MappingError.objects.filter(import_record=record))
     shown = page_of(request, matching, paginator=BoundedPaginator)
     numbers = {error.record_number for error in shown if error.record_number is not None}
     details = record_details(record, numbers)
+    columns = read_columns(record.mapping_config)
     context = {
         "import": record,
         "summary": summary,
         "rows": rows_with_errors(record),
+        "can_repair": can_repair(request, record),
         "form": form,
         "message_pattern": form.message_pattern(),
+        "shape": form.cleaned_data.get("shape"),
+        "repairs": request.user.has_perm(ADD),
         "is_narrowed": form.has_changed(),
         "page": shown,
-        "errors": [(error, details.get(error.record_number or 0)) for error in shown],
+        "errors": [(error, expected_of(error, columns), details.get(error.record_number or 0)) for error in shown],
         "section": "history",
     }
     return render(request, "imports/errors.html", context)
+
+
+def expected_of(error: MappingError, columns: Mapping[str, ReadColumn]) -> dict[str, str | None] | None:
+    """Return what would fit in place of the value; None for an error of a whole row."""
+    column = columns.get(error.target_field or "")
+    return expected_value(error.source_value, column) if column else None
 
 
 @require_safe

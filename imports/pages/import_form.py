@@ -17,13 +17,14 @@ from imports.errors import InvalidMapping
 from imports.identifiers import source_names, table_name_of
 from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
-from imports.mapping.request import STRATEGIES, OnError, OnMatch
+from imports.mapping.request import STRATEGIES, OnError, OnMatch, SavedVersion
 from imports.pages import messages
 from imports.pages.preview_wording import evidence_in_words
 from imports.pages.questions import PageQuestion, questions_of
 from imports.pages.wording import (
     FIELD_LABELS,
     MATCH_CHOICES,
+    ON_ERROR_LABELS,
     ON_MATCH_LABEL,
     STRATEGY_LABELS,
     MatchChoice,
@@ -31,11 +32,6 @@ from imports.pages.wording import (
 )
 
 MAX_LABEL_LENGTH = 80  # characters of a header in the labels of its fields
-ON_ERROR_LABELS = {
-    OnError.NULL: "Leave the cell empty",
-    OnError.REJECT_ROW: "Reject the row",
-    OnError.ABORT: "Cancel the import",
-}
 
 
 def with_shortcuts(data: QueryDict | None, findings: Mapping[str, Any]) -> QueryDict | None:
@@ -56,6 +52,14 @@ def with_shortcuts(data: QueryDict | None, findings: Mapping[str, Any]) -> Query
             else:
                 changed.pop(f"key_{number}", None)
     return changed
+
+
+#: Fields -> the key of the mapping that they set; those of a column are named without its number.
+KEYS_OF_FIELDS = {
+    "table_name": "table_name", "strategy": "strategy", "on_error": "on_error", "max_errors": "max_errors",
+    "on_match": "duplicate_check", "force_import": "duplicate_check", "take": "mappings", "name": "mappings",
+    "type": "db_schema", "key": "unique_columns",
+}  # fmt: skip
 
 
 class TypeSelect(forms.Select):
@@ -228,6 +232,39 @@ class ImportForm(PageForm):
             | {question.name: values[question.name] for question in self.asked if question.column is None},
         }
         return {key: value for key, value in mapping.items() if value != {} or key in ("mappings", "source_options")}
+
+    def mapping_to_save(self) -> dict[str, Any]:
+        """Return the mapping for other files of this kind: with the types of all columns, and without what is asked
+        for this file alone. Call it after is_valid()."""
+        mapping = self.mapping()
+        name = {number: self.cleaned_data[f"name_{number}"] for number in self._taken()}
+        types = {name[number]: self.cleaned_data[f"type_{number}"] for number in name}
+        check = {key: value for key, value in mapping["duplicate_check"].items() if key != "force_import"}
+        options = self.findings["mapping"]["source_options"] | mapping["source_options"]
+        asked = {"db_schema": types | mapping.get("db_schema", {}), "duplicate_check": check, "source_options": options}
+        return {**mapping, **asked}
+
+    def saved_version(self) -> SavedVersion | None:
+        """Return the saved mapping that the preview uses, with the keys that the user has changed; None: it uses none.
+
+        Call it after is_valid().
+        """
+        used = self.findings["saved_mapping"]
+        if used is None:
+            return None
+        version = SavedVersion(used["id"], used["name"], used["version"], tuple(used["changed"]))
+        return version.but(self._changed_keys())
+
+    def _changed_keys(self) -> Iterator[str]:
+        """Yield the keys of the mapping in which the form says something else than the page proposed."""
+        asked = {question.name: question for question in self.asked}
+        for name in self.changed_data:
+            if name in asked:
+                yield "source_options" if asked[name].column is None else "db_schema"
+            elif name != "rules":
+                yield KEYS_OF_FIELDS[name.partition("_")[0] if name[-1].isdigit() else name]
+        if self.cleaned_data["rules"] != self.findings["mapping"]["rules"]:
+            yield "rules"
 
     def _without_columns(self) -> dict[str, Any]:
         """Return the part of the mapping that concerns no single column, from the valid fields."""

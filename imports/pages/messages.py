@@ -32,3 +32,21 @@ KEY_NEEDED = Sentence(
     "Rows can only be updated or filled by a key. Tick “Unique key” for the columns that identify a row, in the list "
     "of columns below.",
 )
+
+# --- saved mappings
+
+MAPPING_SAVED = Sentence("mapping_saved", "Saved: “{name}”, version {version:,}.")
+MAPPING_UNCHANGED = Sentence(
+    "mapping_unchanged", "Nothing to save: version {version:,} of “{name}” says the same already."
+)
+MAPPING_NOW_ARCHIVED = Sentence(
+    "mapping_now_archived", "“{name}” is archived: it is no longer offered. Imports that used it still name it."
+)
+MAPPING_RESTORED = Sentence("mapping_restored", "“{name}” is offered again.")
+MAPPING_USED = Sentence(
+    "mapping_used",
+    "Not imported yet: the preview shows the file with “{name}”, version {version:,}. Check it, then import.",
+)
+FILE_SETTINGS_NOT_APPLIED = Sentence(
+    "file_settings_not_applied", "Nothing was saved: the changed file settings are not applied yet. Apply them first."
+)

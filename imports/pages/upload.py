@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -32,16 +33,19 @@ from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
 from imports.mapping.wording import rules_in_words
-from imports.models import Analysis, ImportHistory
-from imports.pages import messages, preview_wording, wording
+from imports.models import Analysis, ImportHistory, SavedMapping
+from imports.pages import mapping_wording, messages, preview_wording, wording
 from imports.pages.file_settings_form import FileSettingsForm
 from imports.pages.filter_forms import UploadForm
 from imports.pages.import_form import ImportForm, with_shortcuts
+from imports.pages.mapping_forms import SaveForm
 from imports.permissions import ADD, VIEW
 from imports.readers.formats import BY_NAME
 from imports.refusals import audit_refused_files
 from imports.sources.upload import received
 from imports.tables.catalog import data_tables
+
+MAX_MAPPINGS_LISTED = 200  # that a field suggests
 
 
 @takes(BodySize.FILE)
@@ -86,12 +90,12 @@ def show_analysis(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
                     "imports:analysis", _show_changed_settings(request, analysis, form, file_settings).analysis_id
                 )
             if form.is_valid() and "refresh" in data:
-                return redirect("imports:analysis", _refresh_preview(request, analysis, form.mapping()).analysis_id)
+                return redirect("imports:analysis", _refresh_preview(request, analysis, form).analysis_id)
             if form.is_valid():
-                return redirect("imports:detail", _import(request, analysis, form.mapping()))
+                return redirect("imports:detail", _import(request, analysis, form))
         except AtlasError as error:
             problem = error
-    return _show_findings(request, analysis, form, file_settings, problem)
+    return show_findings(request, analysis, form, file_settings, problem)
 
 
 def _show_changed_settings(
@@ -115,15 +119,17 @@ def _read_again(
         is_kept = form.is_bound and form.is_valid() and first_records(source, options).header == headers
         mapping = form.mapping() if is_kept else form.settings_without_columns()
         mapping["source_options"] = mapping.get("source_options", {}) | options
-        return keep_analysis(source, parse_mapping(mapping), actor), not is_kept
+        saved = form.saved_version() if is_kept else None
+        asked = replace(parse_mapping(mapping), saved=saved and saved.but(["source_options"]))
+        return keep_analysis(source, asked, actor), not is_kept
 
 
-def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> UUID:
+def _import(request: HttpRequest, analysis: Analysis, form: ImportForm) -> UUID:
     """Import the file at once, or queue it if it is large or its table has queued imports. Return the id."""
-    actor = actor_of(request)
+    actor, mapping = actor_of(request), form.mapping()
     mapping["source_options"] = _found_by(analysis) | mapping["source_options"]
     with source_of(analysis, actor) as source:
-        mapping_request = parse_mapping(mapping)
+        mapping_request = replace(parse_mapping(mapping), saved=form.saved_version())
         is_large = source.size >= settings.ATLAS_BACKGROUND_BYTES
         if is_large or has_queued_imports(destination(source.name, mapping_request)):
             return queue_import(source, mapping_request, actor, analysis_id=analysis.pk).import_record.pk
@@ -137,9 +143,9 @@ def _found_by(analysis: Analysis) -> dict[str, Any]:
     return {name: options[name] for name in names if name in options}
 
 
-def _refresh_preview(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> Analysis:
+def _refresh_preview(request: HttpRequest, analysis: Analysis, form: ImportForm) -> Analysis:
     actor = actor_of(request)
-    mapping_request = parse_mapping(mapping)
+    mapping_request = replace(parse_mapping(form.mapping()), saved=form.saved_version())
     with audit_refused_files(actor, analysis.file_name), source_of(analysis, actor) as source:
         return keep_analysis(source, mapping_request, actor)
 
@@ -178,16 +184,18 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
             return redirect("imports:analysis", _read_again(request, analysis, form, file_settings)[0].analysis_id)
         except AtlasError as error:
             problem = error
-    return _show_findings(request, analysis, form, file_settings, problem)
+    return show_findings(request, analysis, form, file_settings, problem)
 
 
-def _show_findings(
+def show_findings(
     request: HttpRequest,
     analysis: Analysis,
     form: ImportForm,
     file_settings: FileSettingsForm,
     problem: AtlasError | None,
+    saving: SaveForm | None = None,
 ) -> HttpResponse:
+    """saving: of the mapping, where that was tried."""
     findings = analysis.findings if request.user.has_perm(VIEW) else without_rows(analysis.findings)
     mapping = findings["mapping"]
     context = {
@@ -209,9 +217,20 @@ def _show_findings(
         "problem": problem,
         "all_parts": preview_wording.all_parts(findings["choices"]),
         "tables": data_tables(),
+        "saving": saving or _saving(findings),
+        "saved": findings["saved_mapping"],
+        "saved_changes": mapping_wording.changed_keys(findings["saved_mapping"]),
+        "proposed_mappings": list(mapping_wording.proposals(findings)),
+        "saved_mappings": SavedMapping.objects.filter(archived_at=None)[:MAX_MAPPINGS_LISTED],
         "section": "upload",
     }
     return render_with_error(request, "imports/analysis.html", context, problem)
+
+
+def _saving(findings: dict[str, Any]) -> SaveForm:
+    """Return the form that saves the mapping: as a version of the one that is used, where there is one."""
+    used = findings["saved_mapping"]
+    return SaveForm(initial={"mapping_name": used["name"], "new_version": True} if used else {})
 
 
 def _similar_tables(findings: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:

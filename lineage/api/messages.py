@@ -27,7 +27,8 @@ UNDO_BODY = Sentence(
 REPAIR_BODY = Sentence(
     "repair_body",
     'Invalid request body. Send {{"records": {{"7": {{"column": "value"}}}}, "reason": "…", "changed_rows": "keep" or '
-    '"remove"}} with at least one row; the last two keys are optional.',
+    '"remove"}} with at least one row; the last two keys are optional. Or send a group of errors and a proposal for '
+    'it: {{"group": {{…}}, "proposal": {{"kind": "…", "params": {{…}}}}}}.',
 )
 NOT_A_RECORD_NUMBER = Sentence("not_a_record_number", "“{number}” is no row number. Rows are numbered from 1.")
 REPAIR_NOT_A_VALUE = Sentence(

@@ -78,7 +78,7 @@ INVARIANTS = (
         "order_unique",
         messages.ORDER_SHARED,
         """SELECT (array_agg(import_id ORDER BY import_id))[1], import_order AS place, count(*) - 1 AS others
-            FROM import_history h WHERE {here} AND import_order IS NOT NULL
+            FROM import_history h WHERE {here} AND {active} AND import_order IS NOT NULL
             GROUP BY import_order HAVING count(*) > 1 ORDER BY import_order""",
     ),
     Invariant(

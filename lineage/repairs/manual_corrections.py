@@ -6,15 +6,14 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types import PLAIN, cast_column
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.conversion.corrections import after_json
 from imports.conversion.json_columns import joined, json_strings, listed, spread
 from imports.planning.plan import ImportPlan, PlannedColumn
+from lineage.repairs.fitting import canonical, cast_final
 from lineage.repairs.known import Entry, Known
 
 
@@ -40,19 +39,9 @@ def _of_values(column: PlannedColumn, known: Sequence[Known]) -> list[tuple[list
     if not rows:
         return []
     texts = pa.array([known[row].values[column.name].text for row in rows], pa.string())
-    after = after_json(column, _canonical(column, texts))
+    after = after_json(column, canonical(texts, cast_final(texts, column.sql_type)))
     entries = [known[row].values[column.name] for row in rows]
     return [(rows, _entries(column, known, rows, after, entries, lambda _: ""))]
-
-
-def _canonical(column: PlannedColumn, texts: pa.Array) -> pa.Array:
-    """Return canonical texts of final values, which fit."""
-    change = cast_column(texts, column.sql_type, PLAIN, ()).change
-    if change is None:
-        return texts
-    at = np.arange(len(texts))
-    at[change.rows.to_numpy()] = len(texts) + np.arange(len(change.rows))
-    return pa.concat_arrays([texts, change.after]).take(pa.array(at))
 
 
 def _of_texts(column: PlannedColumn, known: Sequence[Known], corrections: pa.Array) -> list[tuple[list[int], pa.Array]]:

@@ -14,6 +14,7 @@ from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, HistoryPurged, ReadingChanged, UnknownImport
 from imports.history.earlier_files import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
+from imports.history.retention_marks import SOURCE_FILE, purged_at
 from imports.identifiers import cut_header
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
@@ -23,7 +24,11 @@ from lineage.provenance.source_records import header_of
 from lineage.undo import messages
 from lineage.undo.edited_rows import renumbered
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED
-from lineage.undo.table_imports import import_with_purged_versions, later_import_with_purged_duplicates
+from lineage.undo.table_imports import (
+    active_in_place_of,
+    import_with_purged_versions,
+    later_import_with_purged_duplicates,
+)
 
 
 def require_active(import_id: UUID) -> ImportHistory:
@@ -45,9 +50,15 @@ def require_undone(import_id: UUID) -> ImportHistory:
     record = _require_known(import_id)
     if not record.undone_at:
         raise CannotRedo(messages.NOT_UNDONE())
+    replacement = active_in_place_of(record)
+    if replacement:
+        message = messages.REDO_OF_REPLACED(import_id=str(replacement.pk), file_name=replacement.file_name)
+        raise CannotRedo(message, active_import=str(replacement.pk))
     if not has_plan(record.mapping_config):
         raise CannotRedo(messages.REDO_WITHOUT_PLAN())
     if not (record.file_hash and is_kept(record.file_hash)):
+        if SOURCE_FILE in purged_at(record):
+            raise HistoryPurged(messages.REDO_FILE_FORGOTTEN(), import_id=str(import_id))
         raise CannotRedo(messages.REDO_WITHOUT_FILE())
     _refuse_purged(record, messages.LEAVING_FORGOTTEN, versions=import_with_purged_versions(record, itself=False))
     return record

@@ -70,6 +70,13 @@ def other_active_imports(record: ImportHistory) -> QuerySet[ImportHistory]:
     return ImportHistory.objects.active().filter(table_name=record.table_name).exclude(pk=record.pk).order_by()
 
 
+def active_in_place_of(record: ImportHistory) -> ImportHistory | None:
+    """Return the active import that has the place of this one, because it was run again; None where none has it."""
+    if record.import_order is None:
+        return None
+    return other_active_imports(record).filter(import_order=record.import_order).first()
+
+
 def rounds_after(
     order: int, imports: Iterable[TableImport], whole_row: Callable[[UUID], tuple[str, ...]]
 ) -> list[Round]:

@@ -25,6 +25,16 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
   });
 }
 
+// Enter in a field with a button of its own presses that button; it never imports the file.
+for (const part of document.querySelectorAll("[data-own-button]")) {
+  part.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault();
+      part.querySelector("button").click();
+    }
+  });
+}
+
 // Live preview of the first rows while file settings are changed.
 const fileSettings = document.querySelector("[data-file-settings]");
 const preview = document.querySelector("[data-preview]");

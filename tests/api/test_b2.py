@@ -318,5 +318,5 @@ def test_the_schema_says_what_goes_in(auditor):
     }  # fmt: skip
     fields = document["components"]["schemas"]
     assert fields["MapB2DataRequest"]["required"] == ["file_name"]
-    assert sorted(fields["DetectB2MappingRequest"]["properties"]) == ["b2_file_name", "mapping"]
+    assert sorted(fields["DetectB2MappingRequest"]["properties"]) == ["b2_file_name", "mapping", "saved_mapping"]
     assert json.dumps(document["paths"]["/map-b2-data"]["post"]["responses"]).count("Outcome") == 1

@@ -324,11 +324,12 @@ def test_a_preview_shows_records_that_are_none(tmp_path, bad):
 def test_findings_of_another_shape_are_of_another_version(tmp_path):
     found = looked_at(tmp_path, "people.csv", PEOPLE)
 
-    assert found["findings_version"] == 7
+    assert found["findings_version"] == 8
     assert sorted(found) == [
         "changes", "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version",
-        "forecast", "key_proposal", "mapping", "not_read", "remembered", "requested_options", "rows", "source_options",
-        "strategy", "strategy_reason", "strategy_reason_details", "table_name", "tables", "warning_details", "warnings",
+        "forecast", "key_proposal", "mapping", "not_read", "remembered", "requested_options", "rows", "saved_mapping",
+        "saved_mappings", "source_options", "strategy", "strategy_reason", "strategy_reason_details", "table_name",
+        "tables", "warning_details", "warnings",
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [
         "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",

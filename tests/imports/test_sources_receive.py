@@ -341,15 +341,15 @@ def test_records_of_a_body_are_kept_as_written(spool_dir):
         b'{"mapping": {"table_name": "t"}, "records": [{"a": 1.50, "b": 12345678901234567890123},\n {"a":\r\n1e3}, 5]}'
     )
 
-    with from_body(body) as (source, mapping):
+    with from_body(body) as (source, asked):
         assert lines_of(source) == ['{"a": 1.50, "b": 12345678901234567890123}', '{"a":  1e3}', "5"]
-        assert mapping == {"table_name": "t"}
+        assert asked == {"mapping": {"table_name": "t"}}
         assert (source.name, source.source_type) == ("records.ndjson", SourceType.API_DIRECT)
 
 
 def test_a_body_needs_no_mapping(spool_dir):
-    with from_body('\ufeff {"records": [{"é": "\\n"}] }'.encode()) as (source, mapping):
-        assert (lines_of(source), mapping) == (['{"é": "\\n"}'], {})
+    with from_body('\ufeff {"records": [{"é": "\\n"}] }'.encode()) as (source, asked):
+        assert (lines_of(source), asked) == (['{"é": "\\n"}'], {})
 
 
 @pytest.mark.parametrize(

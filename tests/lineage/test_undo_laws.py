@@ -5,6 +5,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import replace
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,12 +14,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from core.errors import AtlasError
 from imports.conversion.stored_plan import StoredPlan
+from imports.errors import CannotRedo
 from imports.loading.pipeline import run_import
 from imports.loading.run import ImportRun
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, Repair
 from imports.sources import upload
 from lineage.repairs import RecordChange, repair, undo_repair
+from lineage.reruns import preview as preview_rerun
+from lineage.reruns import rerun_import
 from lineage.undo import preview, redo_import, undo_import
 from tests.conftest import empty_database
 from tests.examples import examples
@@ -27,6 +31,8 @@ from tests.lineage.held import (
     TRACKING,
     assert_counts,
     contents,
+    contents_as_of,
+    expected_as_of,
     expected_contents,
     expected_kept,
     expected_updates,
@@ -119,6 +125,22 @@ def another_export(draw, earlier):
     return Import(earlier.table, columns, records, key, on_match)
 
 
+@st.composite
+def asked_otherwise(draw, old):
+    """The same file with another mapping."""
+    on_match = draw(policies)
+    return Import(
+        table=old.table,
+        columns=old.columns,
+        records=old.records,
+        key=draw(keys_of(old.columns, on_match)),
+        on_match=on_match,
+        on_error=draw(st.sampled_from(["null", "null", "reject_row", "abort"])),
+        filtered=draw(st.sampled_from([None, None, None, "2", "b"])),
+        kind=old.kind,
+    )
+
+
 class Undoing(RuleBasedStateMachine):
     folder = None  # where files are written
 
@@ -167,6 +189,12 @@ class Undoing(RuleBasedStateMachine):
     @rule(data=st.data())
     def redo(self, data):
         ident = data.draw(st.sampled_from([one.ident for one in self.imports if one.ident in self.undone]))
+        places = dict(ImportHistory.objects.values_list("pk", "import_order"))
+        in_place = [one.ident for one in self.active if places[one.ident] == places[ident]]
+        if in_place:
+            with pytest.raises(CannotRedo, match=str(in_place[0])):
+                redo_import(ident, TESTER)
+            return
         redo_import(ident, TESTER)
         self.undone.remove(ident)
         self.compare()
@@ -205,6 +233,32 @@ class Undoing(RuleBasedStateMachine):
             one for one in self.active if not all(one.is_filtered(number) for number in range(1, len(one.records) + 1))
         ]
 
+    @precondition(lambda self: self.active)
+    @rule(data=st.data())
+    def rerun(self, data):
+        """The file of an active import again, by another key, policy and filter, at its place."""
+        old = data.draw(st.sampled_from(self.active))
+        new = data.draw(asked_otherwise(old))
+        at = self.imports.index(old)
+        earlier = {
+            name for one in self.imports[:at] for name in one.columns if one in self.active and one.table == old.table
+        }
+        before = preview_rerun(old.ident, mapping_of(new, old.table, earlier), TESTER) if not new.fails else None
+        try:
+            report = rerun_import(old.ident, mapping_of(new, old.table, earlier), TESTER)
+        except AtlasError as error:
+            assert new.fails and error.http_status == 422, error.message
+        else:
+            assert not new.fails
+            assert before.after == {name: getattr(report, name) for name in before.after}
+            assert (before.rows_returning, before.rows_becoming_duplicates) == (
+                report.rows_returned, report.rows_become_duplicates,
+            )  # fmt: skip
+            new.ident = UUID(report.import_id)
+            self.imports.insert(at, new)
+            self.undone.add(old.ident)
+        self.compare()
+
     def compare(self):
         world = world_of(self.active)
         for table in ("one", "two"):
@@ -220,9 +274,17 @@ class Undoing(RuleBasedStateMachine):
             assert_counts(one.ident, len(one.records), outcomes)
 
     def teardown(self):
-        """Of every other example on average: so of every 50th step."""
+        """The second of every other example on average: so of every 50th step."""
+        self.compare_as_of()
         if len(self.imports) % 2:
             self.compare_with_the_product()
+
+    def compare_as_of(self):
+        """As of each active import its table is what the active imports up to it make."""
+        active = self.active
+        for place, one in enumerate(active, start=1):
+            world = world_of(active[:place])
+            assert contents_as_of(one.table, one.ident) == expected_as_of(world.tables[one.table])
 
     def compare_with_the_product(self):
         """The active imports alone, through the product, in tables of their own and by their frozen plans."""
@@ -257,8 +319,19 @@ def changes(one, number, values):
 
 def imported(folder, one, table, *, plan=None):
     """The record of the import; None where nothing was loaded. plan: the stored one of an earlier import."""
-    there = columns_of(table)
-    strategy = "new_table" if not there else "extend_table" if set(one.columns) - set(there) else "adapt_data"
+    mapping = mapping_of(one, table, set(columns_of(table)))
+    planned = frozen(plan) if plan else planned_by(one.rules)
+    with upload.from_disk(written(folder, one)) as source, planned:
+        try:
+            return run_import(source, parse_mapping(mapping), TESTER)
+        except AtlasError as error:
+            assert error.http_status == 422, error.message
+            return None
+
+
+def mapping_of(one, table, there):
+    """there: the columns that the table has before."""
+    strategy = "new_table" if not there else "extend_table" if set(one.columns) - there else "adapt_data"
     mapping = {
         "table_name": table, "db_schema": {name: TYPES[name] for name in one.columns}, "strategy": strategy,
         "unique_columns": list(one.key), "on_error": one.on_error,
@@ -269,13 +342,7 @@ def imported(folder, one, table, *, plan=None):
         mapping["rules"] = {"filter_rows": [rule]}
     if one.kind == "csv":
         mapping["source_options"] = {"delimiter": ",", "quote": '"', "header_row": 1}
-    planned = frozen(plan) if plan else planned_by(one.rules)
-    with upload.from_disk(written(folder, one)) as source, planned:
-        try:
-            return run_import(source, parse_mapping(mapping), TESTER)
-        except AtlasError as error:
-            assert error.http_status == 422, error.message
-            return None
+    return mapping
 
 
 def written(folder, one):

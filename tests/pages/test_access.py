@@ -23,7 +23,10 @@ PAGES = {
 }
 PUBLIC = {"access:sign_in", "access:sign_out"}
 FOR_EVERY_USER = {"access:password"}
-POSTED = {"imports:read_again", "imports:import_all"}  # by a form of another page
+POSTED = {  # by a form of another page
+    "imports:read_again", "imports:import_all", "imports:use_mapping", "imports:save_mapping", "imports:upload_mapping",
+    "imports:save_mapping_version", "imports:change_mapping", "imports:save_import_mapping",
+}  # fmt: skip
 EXAMPLES = {"name": "t", "row_id": "1", "sha256": "0" * 64, "key": "days"}
 
 #: Each endpoint of the API -> the page with the same function.
@@ -34,6 +37,12 @@ PAGE_OF_ENDPOINT = {
     "detect_mapping": "imports:upload",
     "task": "imports:progress",
     "cancel_task": "imports:cancel",
+    "mappings": "imports:mappings",
+    "mapping": "imports:mapping",
+    "mapping_versions": "imports:mapping",
+    "mapping_differences": "imports:mapping",
+    "mapping_export": "imports:mapping",
+    "mapping_test_run": "imports:mapping_test_run",
     "import_history": "imports:history",
     "import_details": "imports:detail",
     "mapping_errors": "imports:errors",

@@ -23,6 +23,7 @@ PAGES = [
     "/ui/tables",
     "/ui/tables/people?metadata=1",
     "/ui/statistics",
+    "/ui/mappings",
 ]
 FEW = 15  # queries for each of these
 PAGES_OF_FEW = [

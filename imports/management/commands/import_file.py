@@ -21,6 +21,7 @@ from imports.mapping import MappingRequest, parse_mapping
 from imports.mapping.request import OnMatch
 from imports.models import ImportHistory
 from imports.readers.parts import asks_for_all
+from imports.saved_mappings.use import requested_mapping
 from imports.sources import SourceFile
 from imports.sources.upload import from_disk
 
@@ -52,10 +53,16 @@ class Command(BaseCommand):
             "--on-match", choices=OnMatch.values, help="what to do with a row whose key the table has; default: skip"
         )
         parser.add_argument("--mapping", type=Path, metavar="M.json", help="a JSON file with the mapping")
+        parser.add_argument(
+            "--saved-mapping",
+            metavar="NAME[@VERSION]",
+            help="a saved mapping; what --mapping and the other options say replaces what it says",
+        )
 
-    def handle(self, *args: Any, file: Path, mapping: Path | None, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path, mapping: Path | None, saved_mapping: str | None, **options: Any) -> None:
         try:
-            request = with_options(parse_mapping(mapping.read_text(encoding="utf-8") if mapping else None), **options)
+            given = mapping.read_text(encoding="utf-8") if mapping else None
+            request = with_options(requested_mapping(given, saved_mapping), **options)
             with from_disk(file) as source, progress_bar(self.stderr) as progress:
                 if asks_for_all(request.source_options):
                     self.report_parts(import_parts(source, request, progress))
@@ -91,9 +98,12 @@ def with_options(
         mapping["unique_columns"] = key
     if on_match:
         duplicate_check["on_match"] = on_match
+    saved = request.saved
     if key or on_match:
         request = parse_mapping({**mapping, **({"duplicate_check": duplicate_check} if duplicate_check else {})})
-    return replace(request, table_name=table or request.table_name)
+    given = {"table_name": table, "unique_columns": key, "duplicate_check": on_match}
+    changed = saved and saved.but(name for name, value in given.items() if value)
+    return replace(request, table_name=table or request.table_name, saved=changed)
 
 
 def import_parts(source: SourceFile, request: MappingRequest, progress: Progress) -> list[PartOutcome[ImportHistory]]:

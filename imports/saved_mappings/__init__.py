@@ -1,0 +1,1 @@
+"""Mappings that are saved by name, with versions, and used again for files of their kind."""
