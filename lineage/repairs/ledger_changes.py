@@ -19,7 +19,8 @@ from imports.loading.load import duplicate_reason
 from imports.models import Outcome
 from imports.table_description import TableColumn
 from imports.tables.cell_changes import image
-from imports.tables.rows import Match, copy_in
+from imports.tables.matches import Matches
+from imports.tables.rows import copy_in
 from lineage.repairs.known import Known
 from lineage.repairs.typed_again import TypedRecords
 
@@ -86,12 +87,12 @@ def keep_rejected(ledger: Ledger, typed: TypedRecords) -> None:
     )  # fmt: skip
 
 
-def keep_duplicates(ledger: Ledger, known: Sequence[Known], matches: Sequence[Match], key: Sequence[str]) -> None:
-    """Keep records that were rejected, and are duplicates now. matches: rising."""
+def keep_duplicates(ledger: Ledger, known: Sequence[Known], matches: Matches, key: Sequence[str]) -> None:
+    """Keep records that were rejected, and are duplicates now."""
     if not matches:
         return
     by_number = {one.number: one for one in known}
-    duplicates = [by_number[match.record_number] for match in matches]
+    duplicates = [by_number[number] for number in matches.record_numbers.to_pylist()]
     reason = str(duplicate_reason(key))
     ledger.keep_duplicates(
         _skipped(duplicates, pa.repeat(CODE, len(matches)), pa.repeat(reason, len(matches))), matches

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from imports.column_types.wire import constant
 from imports.conversion.convert import TypedBatch
-from imports.conversion.kept_duplicates import typed_duplicates
+from imports.conversion.kept_duplicates import in_json_list, typed_duplicates
 from imports.conversion.stored_plan import StoredPlan
 from imports.models import ImportHistory, Outcome
 from imports.table_description import TableColumn
@@ -143,11 +143,9 @@ class Repaired:
             " WHERE repaired.import_id = {import_id} AND former = {duplicate} AND repaired.record IS NOT NULL",
             names=names, texts=values_of_image(self.columns, "repaired"),
         )  # fmt: skip
-        kept = [
-            (one.number, one.mapped or one.original)
-            for one in former if one.outcome == Outcome.DUPLICATE and not one.is_repaired
-        ]  # fmt: skip
-        for typed in typed_duplicates(self.stored, kept) if kept else ():
+        kept = [one for one in former if one.outcome == Outcome.DUPLICATE and not one.is_repaired]
+        records = in_json_list(one.mapped or one.original for one in kept)
+        for typed in typed_duplicates(self.stored, [one.number for one in kept], records) if kept else ():
             names_of = [column.name for column in self.columns] + ["_source_row_number", "_corrections_applied"]
             copy_in(
                 copy_statement(FORMER_VALUES, [*names_of, "_import_id"]),
