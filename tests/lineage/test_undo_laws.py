@@ -143,6 +143,7 @@ def asked_otherwise(draw, old):
 
 class Undoing(RuleBasedStateMachine):
     folder = None  # where files are written
+    columns_before = {}  # table -> its columns that no import added
 
     @initialize()
     def start(self):
@@ -240,7 +241,7 @@ class Undoing(RuleBasedStateMachine):
         old = data.draw(st.sampled_from(self.active))
         new = data.draw(asked_otherwise(old))
         at = self.imports.index(old)
-        earlier = {
+        earlier = set(self.columns_before.get(old.table, ())) | {
             name for one in self.imports[:at] for name in one.columns if one in self.active and one.table == old.table
         }
         before = preview_rerun(old.ident, mapping_of(new, old.table, earlier), TESTER) if not new.fails else None
