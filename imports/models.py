@@ -313,6 +313,8 @@ class MappingError(models.Model):
             models.Index(fields=["import_record"], name="idx_mapping_errors_import"),
             models.Index(fields=["error_type"], name="idx_mapping_errors_type"),
             models.Index(fields=["source_field"], name="idx_mapping_errors_field"),
+            # Not in the specification: the errors of single rows, and the next rows that have some.
+            models.Index(fields=["import_record", "record_number"], name="idx_mapping_errors_record"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,10 @@ from django.urls import path
 
 from lineage.pages import (
     graph,
+    repair_grid,
     repair_group,
+    repair_row,
+    repairs,
     rows,
     statistics,
     tables,
@@ -17,6 +20,12 @@ urlpatterns = [
     path("ui/imports/<uuid:import_id>/undo", undo.undo, name="undo"),
     path("ui/import-groups/<uuid:group>/undo", undo.undo_all, name="undo_group"),
     path("ui/imports/<uuid:import_id>/redo", undo.redo, name="redo"),
+    path("ui/imports/<uuid:import_id>/repair", repair_grid.grid, name="repair"),
+    path("ui/imports/<uuid:import_id>/repair/check", repair_grid.check, name="check_repair"),
+    path("ui/imports/<uuid:import_id>/repair/<int:number>", repair_row.repair_row, name="repair_row"),
+    path("ui/imports/<uuid:import_id>/repairs", repairs.repairs, name="repairs"),
+    path("ui/imports/<uuid:import_id>/repairs/<int:repair_id>/undo", repairs.undo_one, name="undo_repair"),
+    path("ui/imports/<uuid:import_id>/repairs/<uuid:batch>/undo", repairs.undo_batch, name="undo_repairs"),
     path("ui/imports/<uuid:import_id>/errors/repair", repair_group.repair_group, name="repair_group"),
     path("ui/tables", tables.tables, name="tables"),
     path("ui/tables/<str:name>", tables.table, name="table"),

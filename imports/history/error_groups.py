@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from core.messages import OF_ONE_ROW, Message
+from core.messages import OF_ONE_ROW, Message, message_if_known
 from imports.errors import ErrorCode
 from imports.history.error_rules import rule_of
 from imports.history.error_values import error_batches
@@ -135,3 +135,16 @@ def _pattern(key: GroupKey, kind: dict[str, Any] | None) -> str:
 def pattern_of(kind: dict[str, Any]) -> str:
     """Return the message of a group, with {value}, {location} and {cell} for what differs from row to row."""
     return str(Message(kind["code"], {**kind["params"], **{name: f"{{{name}}}" for name in OF_ONE_ROW}}))
+
+
+def pattern_of_group(group: Mapping[str, Any]) -> str:
+    """Return the message of a group that a client describes; empty where this version does not know it."""
+    details, error_type = group.get("error_details"), group.get("error_type")
+    if isinstance(details, Mapping):
+        params = details.get("params")
+        placeholders = {name: f"{{{name}}}" for name in OF_ONE_ROW}
+        message = message_if_known(
+            details.get("code"), {**(params if isinstance(params, dict) else {}), **placeholders}
+        )
+        return str(message) if message else ""
+    return ErrorCode(error_type).label if error_type in ErrorCode.values else str(group.get("message_pattern") or "")

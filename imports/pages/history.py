@@ -14,6 +14,8 @@ from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
 from imports.analysis.previous_mapping import has_mapping_to_save
+from imports.conversion.stored_plan import has_plan
+from imports.errors import NothingLoaded
 from imports.history.filters import BY_OUTCOME
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
@@ -112,6 +114,8 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "state": state_of(record, describe_in_detail) if record.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": record.file_hash is not None and is_offered(record.file_hash),
         "rows_kept": rows_kept(record),
+        "can_repair": can_repair(request, record),
+        "has_repairs": record.repairs.exists(),
         "saved": (record.metadata or {}).get("saved_mapping"),
         "saved_changes": mapping_wording.changed_keys((record.metadata or {}).get("saved_mapping")),
         "saving": SaveForm() if has_mapping_to_save(record) and request.user.has_perm(ADD) else None,
@@ -121,6 +125,13 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "section": "history",
     }
     return render(request, "imports/import.html", context)
+
+
+def can_repair(request: HttpRequest, record: ImportHistory) -> bool:
+    """Return whether to offer the user to repair rows; the page for it says what else may prevent it."""
+    takes_repairs = record.is_active or (record.undone_at is None and record.error_code == NothingLoaded.code)
+    has_errors = bool(record.mapping_errors_count) and has_plan(record.mapping_config)
+    return takes_repairs and has_errors and request.user.has_perm(ADD)
 
 
 def _analysis_of(request: HttpRequest, record: ImportHistory) -> Analysis | None:
@@ -145,6 +156,7 @@ def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "import": record,
         "summary": summary,
         "rows": rows_with_errors(record),
+        "can_repair": can_repair(request, record),
         "form": form,
         "message_pattern": form.message_pattern(),
         "shape": form.cleaned_data.get("shape"),

@@ -25,7 +25,7 @@ from imports.tables.queries.correction_groups import correction_groups
 MAX_SAMPLED = 5_000  # rows or errors that are summarized unless all are requested
 MAX_GROUPS = 20  # of errors
 #: What identifies a group of errors.
-OF_GROUP = ("error_type", "source_field", "target_field", "error_details", "message_pattern", "shape")
+OF_GROUP = ("error_type", "source_field", "target_field", "error_details", "shape")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,9 @@ def _link(record: ImportHistory, group: dict[str, Any], proposal: dict[str, Any]
 
 def repair_url(record: ImportHistory, group: dict[str, Any], proposal: dict[str, Any] | None = None) -> str:
     """Return the address of the page that repairs a group; with a proposal, of its preview."""
-    query = {"group": json.dumps({name: group[name] for name in OF_GROUP})}
+    has_own_text = not group["error_details"] and group["error_type"] not in ErrorCode.values
+    named = (*OF_GROUP, "message_pattern") if has_own_text else OF_GROUP
+    query = {"group": json.dumps({name: group[name] for name in named})}
     if proposal:
         query["proposal"] = json.dumps({name: proposal[name] for name in ("kind", "params")})
     return f"{reverse('lineage:repair_group', args=[record.pk])}?{urlencode(query)}"

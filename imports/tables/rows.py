@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -41,16 +40,6 @@ class StagedRows(Rows, Protocol):
 
     @property
     def unread_cells(self) -> dict[str, pa.Array]: ...
-
-
-@dataclass(frozen=True)
-class Match:
-    """A duplicate, with the import and the record that inserted the existing row."""
-
-    record_number: int
-    import_id: UUID
-    matched_record_number: int | None
-    differs: str | None = None  # JSON: the columns in which they differ; None: not compared
 
 
 def copy_in(statement: sql.Composed, fields: list[Pieces]) -> None:

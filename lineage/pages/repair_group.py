@@ -16,6 +16,7 @@ from core.actors import Actor, actor_of
 from core.errors import AtlasError, BadRequest
 from core.web.lanes import LaneName, runs_in
 from core.web.pages import form_data, page, render_with_error
+from imports.history.error_groups import pattern_of_group
 from imports.history.proposal_values import column_of_group, verified
 from imports.models import ImportHistory, RepairOrigin
 from imports.pages.wording import pattern_in_words
@@ -67,7 +68,7 @@ def repair_group(request: HttpRequest, import_id: UUID) -> HttpResponse:
 def _of_group(record: ImportHistory, group: Any, column: ReadColumn, value_form: OneValueForm) -> dict[str, Any]:
     return {
         "group": group, "group_json": json.dumps(group), "column": column, "expected": expected_in(column),
-        "reason": pattern_in_words(str(group.get("message_pattern") or "")), "value_form": value_form,
+        "reason": pattern_in_words(pattern_of_group(group)), "value_form": value_form,
         "empty_url": _address(record, group, Proposal(ProposalKind.VALUE, {"value": None})),
     }  # fmt: skip
 

@@ -23,8 +23,8 @@ from imports.models import ImportHistory, ImportStatus, MappingStatus, Outcome
 from imports.tables import catalog, rows, schema
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import own_changes
+from imports.tables.matches import Matches
 from imports.tables.row_order import by_import
-from imports.tables.rows import Match
 from lineage.repairs import messages
 from lineage.repairs.known import Known
 from lineage.repairs.ledger_changes import (
@@ -179,6 +179,7 @@ class ApplyRepair:
                 decisions.match_nothing()
                 decisions.insert()
             return
+        round_.add_pending()
         later_imports.find_all(round_, plans)
         repaired.leave_out_rejected()
         if one.on_match.changes_rows:
@@ -211,16 +212,15 @@ class ApplyRepair:
         if len(self.key) > 1:
             self.ledger.note_unread_keys(unread)
 
-    def _new_duplicates(self, replay: Replay) -> list[Match]:
-        """Return the records that were rejected, and are duplicates now, rising."""
-        return [
-            Match(*match)
-            for match in replay.tables.fetch(
-                "SELECT record_number, matched_import_id, matched_record_number FROM {outcomes}"
-                " WHERE outcome = {duplicate} AND former = {rejected} AND import_id = %s ORDER BY record_number",
-                self.record.pk,
+    def _new_duplicates(self, replay: Replay) -> Matches:
+        """Return the records that were rejected, and are duplicates now."""
+        return Matches.found(
+            replay.tables.formatted(
+                "SELECT record_number, matched_import_id AS import_id, matched_record_number, differs FROM {outcomes}"
+                " WHERE outcome = {duplicate} AND former = {rejected} AND import_id = {import_id}",
+                import_id=sql.Literal(self.record.pk),
             )
-        ]
+        )
 
     def _forget_unread_cells(self, replay: Replay) -> None:
         """Of imports without a key, which update nothing, unread cells are not noted."""

@@ -148,15 +148,15 @@ def test_a_proposal_gives_the_value_of_each_record(auditor, tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "group",
-    [None, [], {}, {"target_field": "*"}, {"target_field": "no"}, {"target_field": "born", "shape": 5},
-     {"target_field": "born", "error_type": ["x"]}, {"target_field": "born", "shape": "\x00"}],
-)  # fmt: skip
-def test_a_group_that_is_none_is_refused(tmp_path, atlas_db, group):
+def test_a_group_that_is_none_is_refused(tmp_path, atlas_db):
     record = csv(tmp_path, VALUES)
-    with pytest.raises(BadRequest):
-        list(proposal_values(record, group, proposal("value", value=None)))
+    groups = [
+        None, [], {}, {"target_field": "*"}, {"target_field": "no"}, {"target_field": "born", "shape": 5},
+        {"target_field": "born", "error_type": ["x"]}, {"target_field": "born", "shape": "\x00"},
+    ]  # fmt: skip
+    for group in groups:
+        with pytest.raises(BadRequest):
+            list(proposal_values(record, group, proposal("value", value=None)))
 
 
 @pytest.fixture
@@ -225,20 +225,17 @@ def test_cells_that_mean_nothing_are_repaired_with_nothing(importer, tmp_path):
     assert (done["repaired"], done["mapping_errors_count"]) == (1, 2)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"group": {"target_field": "born"}}, {"proposal": {"kind": "value", "params": {"value": None}}},
-        {"group": {"target_field": "n_"}, "proposal": {"kind": "value", "params": {"value": None}}},
-        {"group": {"target_field": "born"}, "proposal": {"kind": "x", "params": {}}},
-        {"group": [], "proposal": {"kind": "value", "params": {"value": None}}},
-        {"group": {"target_field": "born"}, "proposal": {"kind": "value", "params": {"value": None}}, "records": {}},
-    ],
-)  # fmt: skip
-def test_a_repair_of_a_group_that_cannot_be_meant_is_refused(importer, tmp_path, body):
-    response = retry(importer, csv(tmp_path, VALUES), **body)
-
-    assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_request")
+def test_a_repair_of_a_group_that_cannot_be_meant_is_refused(importer, tmp_path):
+    record = csv(tmp_path, VALUES)
+    born, empty = {"target_field": "born"}, {"kind": "value", "params": {"value": None}}
+    bodies = [
+        {"group": born}, {"proposal": empty}, {"group": {"target_field": "n_"}, "proposal": empty},
+        {"group": born, "proposal": {"kind": "x", "params": {}}}, {"group": [], "proposal": empty},
+        {"group": born, "proposal": empty, "records": {}},
+    ]  # fmt: skip
+    for body in bodies:
+        response = retry(importer, record, **body)
+        assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_request"), body
 
 
 def test_kept_groups_are_deleted_by_a_repair(importer, tmp_path, kept):
