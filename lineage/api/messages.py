@@ -29,6 +29,10 @@ REPAIR_BODY = Sentence(
     'Invalid request body. Send {{"records": {{"7": {{"column": "value"}}}}, "reason": "…", "changed_rows": "keep" or '
     '"remove"}} with at least one row; the last two keys are optional.',
 )
+RERUN_WITHOUT_MAPPING = Sentence(
+    "rerun_without_mapping",
+    "Send the mapping with which the file is to be imported, as mapping, or name a saved one as saved_mapping.",
+)
 NOT_A_RECORD_NUMBER = Sentence("not_a_record_number", "“{number}” is no row number. Rows are numbered from 1.")
 REPAIR_NOT_A_VALUE = Sentence(
     "repair_not_a_value",
