@@ -105,6 +105,10 @@ OPTION_PATHS = OptionPaths(
     {key: key for key in _TOP_KEYS},
     force_import="duplicate_check.force_import",
     on_match="duplicate_check.on_match",
+    enabled="duplicate_check.enabled",
+    check_file_level="duplicate_check.check_file_level",
+    allow_duplicates="duplicate_check.allow_duplicates",
+    uniqueness_columns="duplicate_check.uniqueness_columns",
     adapt_data="strategy to adapt_data",
 )
 

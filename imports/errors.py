@@ -7,6 +7,7 @@ from django.db.models import TextChoices
 from core.errors import AtlasError
 
 WHOLE_RECORD = "*"  # instead of a field, for an error of the whole row
+MAX_SOURCE_VALUE_LENGTH = 500  # characters of mapping_errors.source_value, as specified; longer values are cut
 
 
 class ErrorCode(TextChoices):

@@ -313,10 +313,37 @@ class MappingError(models.Model):
             models.Index(fields=["import_record"], name="idx_mapping_errors_import"),
             models.Index(fields=["error_type"], name="idx_mapping_errors_type"),
             models.Index(fields=["source_field"], name="idx_mapping_errors_field"),
+            # Not in the specification: the errors of single rows, and the next rows that have some.
+            models.Index(fields=["import_record", "record_number"], name="idx_mapping_errors_record"),
         ]
 
     def __str__(self) -> str:
         return self.error_message
+
+
+class ErrorSummary(models.Model):
+    """The groups of the errors of one import with many, as they were found once; deleted where its errors change."""
+
+    import_record = models.OneToOneField(
+        ImportHistory,
+        models.CASCADE,
+        primary_key=True,
+        db_column="import_id",
+        db_constraint=False,
+        related_name="error_summary",
+    )
+    version = models.SmallIntegerField()  # of the rules by which errors are grouped
+    errors_by_type = models.JSONField(null=True)  # of the import, when they were grouped
+    groups = models.JSONField()  # the largest first
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "imports_error_summary"
+        verbose_name = "summary of errors"
+        verbose_name_plural = "summaries of errors"
+
+    def __str__(self) -> str:
+        return f"errors of import {self.pk}"
 
 
 class KeptRecord(models.Model):

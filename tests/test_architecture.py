@@ -92,8 +92,9 @@ READERS = TYPES | {"imports.readers", "imports.sources"}
 INFERENCE = MAPPING | {"imports.inference", "imports.sources"}
 PLANNING = INFERENCE | {"imports.planning"}
 CONVERSION = PLANNING | {"imports.conversion"}
+PROPOSALS = INFERENCE | {"imports.proposals"}
 TABLES = TYPES | {"imports.tables", "imports.models", "imports.locks"}
-HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "audit"}
+HISTORY = TABLES | {"imports.history", "imports.proposals", "imports.sources", "imports.refusals", "audit"}
 EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
@@ -135,6 +136,7 @@ ARROWS = {
     "imports.inference": INFERENCE,
     "imports.planning": PLANNING,
     "imports.conversion": CONVERSION,
+    "imports.proposals": PROPOSALS,
     "imports.extraction": EXTRACTION,
     "imports.tables": TABLES,
     "imports.history": HISTORY,
@@ -177,8 +179,8 @@ ARROWS = {
 #: What the reading of untrusted files needs: it must run without a database and without credentials.
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
-    "imports.conversion", "imports.extraction", "imports.sandbox", "imports.text_batches", "imports.table_description",
-    "imports.identifiers", "imports.not_read",
+    "imports.conversion", "imports.extraction", "imports.proposals", "imports.sandbox", "imports.text_batches",
+    "imports.table_description", "imports.identifiers", "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (
     "django.db", "psycopg", "imports.models", "imports.tables", "imports.history", "imports.locks", "audit",

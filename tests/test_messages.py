@@ -58,7 +58,7 @@ def test_errors_are_grouped_by_code_and_parameters(atlas_db, tmp_path, codes_onl
         tmp_path, "t.csv", "age,n\nx,1\nold,a\n99999999999,1\n7\n", db_schema={"age": "INTEGER", "n": "INTEGER"}
     )
 
-    groups = ErrorGroups(record.pk)[0:10]
+    groups = ErrorGroups(record)[0:10]
 
     assert [(one["error_type"], one["source_field"], one["count"]) for one in groups] == [
         ("type_mismatch", "age", 2), ("type_mismatch", "n", 1), ("number_overflow", "age", 1),

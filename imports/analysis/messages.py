@@ -22,8 +22,8 @@ FOREIGN_ROWS_IN_TABLE = Sentence(
 
 DIFFERING_ROWS_OF_FILE = Sentence(
     "differing_rows_of_file",
-    "{differing:,} of {matched:counted row} with a known key ({key:all}) have other values than the table. To change "
-    "the table, set {option[on_match]} to update.",
+    "{differing:counted row has,rows have} other values than the table, of {matched:counted row} with a known key "
+    "({key:all}). To change the table, set {option[on_match]} to update.",
 )
 
 # --- why a key is proposed

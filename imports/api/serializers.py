@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imports.column_types.named_formats import NAMED_FORMATS
+from imports.history.error_rules import rule_of
 from imports.history.labels import result
 from imports.models import ImportHistory, MappingError
+from imports.proposals.column import ReadColumn, read_columns
+from imports.proposals.expected import expected_value
 
 MAX_ERRORS_SHOWN = 50
 SAVED_MAPPING_HELP = (
@@ -67,18 +73,62 @@ class ListedImportSerializer(ImportRecordSerializer):
         read_only_fields = fields
 
 
+class ExpectedSerializer(serializers.Serializer[Any]):
+    """What would fit in a column."""
+
+    message = serializers.CharField()
+    example = serializers.CharField(allow_blank=True)
+
+
+class ExpectedValueSerializer(ExpectedSerializer):
+    """What would fit in place of a value."""
+
+    misfit = serializers.CharField(
+        allow_null=True, help_text="Which part of a date or time is out of range: month 13; null where it is not that."
+    )
+
+
 class MappingErrorSerializer(serializers.ModelSerializer[MappingError]):
     """One invalid value or record."""
 
     import_id = serializers.UUIDField(source="import_record_id", read_only=True)
+    rule = serializers.SerializerMethodField(help_text="Rule of the mapping that failed, or that says the format.")
+    expected = serializers.SerializerMethodField(help_text="What would fit; null for an error of a whole row.")
 
     class Meta:
         model = MappingError
         fields = [
             "id", "import_id", "record_number", "error_type", "error_message", "source_field", "target_field",
-            "source_value", "occurred_at", "chunk_number", "location", "error_details",
+            "source_value", "occurred_at", "chunk_number", "location", "error_details", "rule", "expected",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_rule(self, error: MappingError) -> str | None:
+        config = self._config_of(error)
+        return rule_of(error.source_field, error.target_field, error.error_details, config)
+
+    @extend_schema_field(ExpectedValueSerializer(allow_null=True))
+    def get_expected(self, error: MappingError) -> dict[str, Any] | None:
+        column = self._columns_of(error).get(error.target_field or "")
+        return expected_value(error.source_value, column) if column else None
+
+    def _config_of(self, error: MappingError) -> Mapping[str, Any] | None:
+        """Return the mapping_config of the error's import, which is read once for a list of errors."""
+        configs, key = self._remembered("configs"), error.import_record_id
+        if key not in configs:
+            configs[key] = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=key)
+        return configs[key]
+
+    def _columns_of(self, error: MappingError) -> Mapping[str, ReadColumn]:
+        columns, key = self._remembered("columns"), error.import_record_id
+        if key not in columns:
+            columns[key] = read_columns(self._config_of(error))
+        return columns[key]
+
+    def _remembered(self, name: str) -> dict[UUID, Any]:
+        """Return what all serializers of one list share, by import."""
+        shared: dict[UUID, Any] = cast(dict[str, Any], self.context).setdefault(name, {})
+        return shared
 
 
 class MapDataRequest(serializers.Serializer[Any]):
@@ -168,7 +218,9 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
         return str(result(record))
 
     def get_mapping_errors(self, record: ImportHistory) -> list[dict[str, Any]]:
-        return [dict(MappingErrorSerializer(error).data) for error in record.mapping_errors.all()[:MAX_ERRORS_SHOWN]]
+        errors = record.mapping_errors.all()[:MAX_ERRORS_SHOWN]
+        serializer = MappingErrorSerializer(errors, many=True, context={"configs": {record.pk: record.mapping_config}})
+        return [dict(error) for error in serializer.data]
 
     def get_warnings(self, record: ImportHistory) -> list[str]:
         return record.warnings or []

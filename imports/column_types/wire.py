@@ -48,8 +48,9 @@ def number_field(values: pa.Array, *, wire: str, shift: int = 0) -> Pieces:
 def bytes_field(values: pa.Array) -> Pieces:
     """Return byte strings of one fixed width, as of a UUID."""
     width = values.type.byte_width
-    raw = b"".join(pc.fill_null(values, b"\x00" * width).to_pylist())
-    return _fixed(np.frombuffer(raw, np.uint8).reshape(len(values), width), values)
+    filled = pc.fill_null(values, b"\x00" * width)
+    raw = np.frombuffer(filled.buffers()[1], np.uint8, len(values) * width, filled.offset * width)
+    return _fixed(raw.reshape(len(values), width), values)
 
 
 def numeric_field(texts: pa.Array) -> Pieces:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.errors import ServiceError
 from imports.conversion import messages
@@ -16,18 +17,16 @@ from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import StoredPlan
 from imports.text_batches import TextBatch
 
-#: Record number, and the record as the mapping saw it: ASCII JSON, a list of texts and nulls in file order.
-KeptDuplicate = tuple[int, bytes]
 
+def typed_duplicates(frozen: StoredPlan, record_numbers: Sequence[int], records: str | bytes) -> Iterator[TypedBatch]:
+    """Yield batches of them. record_numbers: rising. records: as the mapping saw them, a JSON list in this order.
 
-def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> Iterator[TypedBatch]:
-    """Yield batches of them. kept: in the order of their numbers.
-
-    Raises ServiceError where the plan no longer makes rows of them.
+    Each record is a list of texts and nulls in file order. Raises ServiceError where the plan no longer makes rows of
+    them.
     """
-    numbers = np.array([number for number, _ in kept], np.int32)
+    numbers = pa.array(record_numbers, pa.int32())
     rows = 0
-    for batch in frozen.ruled(_as_batch([original for _, original in kept])):
+    for batch in frozen.ruled(_as_batch(json.loads(records))):
         typed = frozen.typed(batch)
         rows += typed.rows
         yield replace(
@@ -36,17 +35,21 @@ def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> Itera
             unread_keys=_named(numbers, typed.unread_keys),
             unread_cells={name: _named(numbers, unread) for name, unread in typed.unread_cells.items()},
         )
-    if rows != len(kept):
+    if rows != len(numbers):
         raise ServiceError(messages.PLAN_NO_LONGER_FITS())
 
 
-def _named(numbers: np.ndarray, places: pa.Array) -> pa.Array:
+def in_json_list(records: Iterable[bytes]) -> bytes:
+    """Return kept records as `typed_duplicates` takes them."""
+    return b"[" + b",".join(records) + b"]"
+
+
+def _named(numbers: pa.Array, places: pa.Array) -> pa.Array:
     """Return the numbers of records of which the batch has the places, from 1."""
-    return pa.array(numbers[places.to_numpy() - 1])
+    return numbers.take(pc.subtract(places, 1))
 
 
-def _as_batch(originals: Sequence[bytes]) -> TextBatch:
+def _as_batch(rows: Sequence[Sequence[str | None]]) -> TextBatch:
     """Return as if they were the first records of a file; their places mean nothing."""
-    rows = json.loads(b"[" + b",".join(originals) + b"]")
     columns = [pa.array(column, pa.string()) for column in zip_longest(*rows)]
     return TextBatch(columns, 1, pa.array(np.zeros(len(rows), np.int64)))

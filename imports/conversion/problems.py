@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 from core.messages import Message
 from imports.column_types.base import TypeFailures
 from imports.conversion.json_columns import joined
-from imports.errors import WHOLE_RECORD, ErrorCode
+from imports.errors import MAX_SOURCE_VALUE_LENGTH, WHOLE_RECORD, ErrorCode
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.text_batches import RowProblem, RuleFailures, TextBatch
 
 MAX_SHOWN_LENGTH = 100  # characters of a value in an error message
-MAX_SOURCE_VALUE_LENGTH = 500  # characters of mapping_errors.source_value, as specified
 ERROR_SCHEMA = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
      ("error_details", pa.string()), ("row_params", pa.string()), ("source_field", pa.string()),

@@ -27,9 +27,17 @@ SOURCE_FILE_NOT_KEPT = Sentence("source_file_not_kept", "This import has no stor
 # --- undone imports
 
 UNDONE = Sentence("undone", "This import was undone on {undone_at} UTC. Its rows were removed.")
+UNDONE_UPDATES = Sentence(
+    "undone_updates", "This import was undone on {undone_at} UTC. Its rows were removed, and its changes to other rows."
+)
 UNDONE_BUT_FOR_ROWS = Sentence(
     "undone_but_for_rows",
     "This import was undone on {undone_at} UTC. Its rows were removed, except {rows:counted manually changed row}.",
+)
+UNDONE_UPDATES_BUT_FOR_ROWS = Sentence(
+    "undone_updates_but_for_rows",
+    "This import was undone on {undone_at} UTC. Its rows were removed, and its changes to other rows, except "
+    "{rows:counted manually changed row}.",
 )
 
 # --- results of imports
@@ -44,3 +52,15 @@ RECORDS_UPDATED = Sentence(
     "{rejected:,} rejected, {filtered:,} filtered, {errors:counted error}.",
 )
 NOTHING_NEW = Sentence("nothing_new", f"Nothing new in {{table}}: {_SKIPPED}")
+
+# --- groups of errors that are sent back
+
+GROUP_IS_NO_OBJECT = Sentence(
+    "group_is_no_object", "“group” must be an object, such as one of the groups of /mapping-errors/summary."
+)
+PART_OF_GROUP_IS_NO_TEXT = Sentence("part_of_group_is_no_text", "“{name}” of the group must be a text or null.")
+GROUP_WITHOUT_COLUMN = Sentence(
+    "group_without_column",
+    "“target_field” of the group must be a column of the table that this import fills. Errors of whole rows cannot be"
+    " repaired together.",
+)

@@ -19,15 +19,14 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from core.sqlstates import LOCK_TIMED_OUT, sqlstate_of
-from imports.errors import UnknownImport
+from imports.errors import MAX_SOURCE_VALUE_LENGTH, UnknownImport
 from imports.history import messages
 from imports.locks import hold_liveness_lock, is_running, release_liveness_lock
 from imports.locks.patience import set_lock_timeout
-from imports.models import LOADED_STATUSES, ImportHistory, ImportStatus, MappingError, MappingStatus
+from imports.models import LOADED_STATUSES, ErrorSummary, ImportHistory, ImportStatus, MappingError, MappingStatus
 
 INTERRUPTED = messages.IMPORT_DIED()
 DELETE_SECONDS = 0.5  # that the deletion of a record waits for a lock
-MAX_SOURCE_VALUE_LENGTH = 500  # characters
 
 
 def calculate_file_hash(file_content: bytes) -> str:
@@ -212,6 +211,7 @@ def record_mapping_errors_batch(import_id: str | UUID, errors: Sequence[Mapping[
     MappingError.objects.bulk_create(
         [_mapping_error(_uuid(import_id), error) for error in errors], batch_size=5_000
     )  # fmt: skip
+    ErrorSummary.objects.filter(pk=_uuid(import_id)).delete()
 
 
 def _mapping_error(import_id: UUID, error: Mapping[str, Any]) -> MappingError:

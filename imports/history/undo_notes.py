@@ -17,8 +17,11 @@ def rows_kept(record: ImportHistory) -> int:
 
 
 def note_on_undone_import(record: ImportHistory) -> Message | None:
-    """Return that its rows were removed, except how many; None if it was not undone."""
+    """Return that its rows and changes were removed, except how many; None if it was not undone."""
     if not record.undone_at:
         return None
     when, kept = f"{record.undone_at:%Y-%m-%d %H:%M}", rows_kept(record)
-    return messages.UNDONE_BUT_FOR_ROWS(undone_at=when, rows=kept) if kept else messages.UNDONE(undone_at=when)
+    if kept:
+        sentence = messages.UNDONE_UPDATES_BUT_FOR_ROWS if record.rows_updated else messages.UNDONE_BUT_FOR_ROWS
+        return sentence(undone_at=when, rows=kept)
+    return (messages.UNDONE_UPDATES if record.rows_updated else messages.UNDONE)(undone_at=when)

@@ -22,7 +22,7 @@ def formats() -> list[tuple[ColumnType, str]]:
 
 
 @lru_cache(maxsize=1)
-def _formats_if_asked() -> list[tuple[ColumnType, str]]:
+def formats_if_asked() -> list[tuple[ColumnType, str]]:
     """Return the notations that are taken only where their order was asked for: the month first between dots."""
     return [(type_, in_order(notation, "MDY")) for type_, notation in formats() if DAY_FIRST_DOTTED in notation]
 
@@ -42,7 +42,7 @@ def _notations() -> list[_Notation]:
     """Return all notations, with their patterns compiled."""
     return [
         _Notation(type_, notation, layout_of(notation), re.compile(rf"\A{format_pattern(notation)}\Z"))
-        for type_, notation in [*formats(), *_formats_if_asked()]
+        for type_, notation in [*formats(), *formats_if_asked()]
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from imports.column_types import same_type
-from imports.conversion.kept_duplicates import typed_duplicates
+from imports.conversion.kept_duplicates import in_json_list, typed_duplicates
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.models import ImportHistory
 from imports.tables.catalog import describe
@@ -81,7 +81,8 @@ def _differences(
     if not all(column.name in types and same_type(types[column.name], column.sql_type) for column in columns):
         return {}
     differing: dict[int, list[Difference]] = {}
-    for typed in typed_duplicates(StoredPlan(config, table), [(number, kept[number]) for number in numbers]):
+    records = in_json_list(kept[number] for number in numbers)
+    for typed in typed_duplicates(StoredPlan(config, table), numbers, records):
         of_batch = {number: row_ids[number] for number in typed.record_numbers.to_pylist()}
         differing |= differing_values(table.name, columns, typed, of_batch)
     return differing

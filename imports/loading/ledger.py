@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import pyarrow as pa
@@ -20,7 +19,8 @@ from imports.column_types.wire import (
 from imports.conversion.convert import TypedBatch
 from imports.conversion.problems import chunk_number
 from imports.models import Outcome
-from imports.tables.rows import Match, copy_in
+from imports.tables.matches import Matches
+from imports.tables.rows import copy_in
 
 _ERRORS = sql.SQL(
     "COPY mapping_errors (import_id, record_number, location, error_type, error_message, error_details,"
@@ -72,14 +72,13 @@ class Ledger:
         no_match = pa.nulls(len(skipped), pa.string())
         self._keep(skipped, outcome, [text_field(no_match)] * 3)
 
-    def keep_duplicates(self, skipped: pa.RecordBatch, matches: Sequence[Match]) -> None:
+    def keep_duplicates(self, skipped: pa.RecordBatch, matches: Matches) -> None:
         """Write duplicates. skipped: SKIPPED_SCHEMA with `location`, one row for each match, in the same order."""
-        ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
-        records = pa.array([match.matched_record_number for match in matches], pa.int32())
-        differs = pa.array([match.differs for match in matches], pa.string())
-        self._keep(
-            skipped, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4"), jsonb_field(differs)]
-        )
+        self._keep(skipped, Outcome.DUPLICATE, [
+            bytes_field(matches.import_ids),
+            number_field(matches.matched_record_numbers, wire=">i4"),
+            jsonb_field(matches.differs),
+        ])  # fmt: skip
 
     def note_unread_keys(self, record_numbers: pa.Array) -> None:
         """Write the records that repeat nothing, because a cell of their key could not be read."""

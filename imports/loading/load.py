@@ -27,6 +27,7 @@ from imports.tables import rows, schema
 from imports.tables.cell_changes import Writes
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import own_changes
+from imports.tables.matches import Matches
 from imports.tables.row_order import RowOrder
 from imports.tables.row_updates import RowUpdates, note_unread_cells
 from imports.tables.staging import Stage
@@ -235,15 +236,13 @@ class Load:
             raise MappingDoesNotFit(messages.UPDATES_PREVENTED(rows=expected - self.counts.updated, table=table.name))
 
 
-def keep_duplicates(
-    ledger: Ledger, extraction: Extraction, matches: Sequence[rows.Match], columns: int, key: Sequence[str]
-) -> None:
+def keep_duplicates(ledger: Ledger, extraction: Extraction, matches: Matches, columns: int, key: Sequence[str]) -> None:
     """Store the duplicates of one of the file's ranges of records, complete.
 
     columns: of the file's header. key: by which they were found; empty: whole rows.
     """
     if matches:
-        numbers = [match.record_number for match in matches]
+        numbers = matches.record_numbers.to_pylist()
         ledger.keep_duplicates(extraction.duplicates(numbers, columns, str(duplicate_reason(key))), matches)
 
 

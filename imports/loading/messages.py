@@ -86,13 +86,14 @@ SAME_KEY = Sentence("same_key", "An existing row has the same key ({key:all}).")
 
 KEY_NOT_UNIQUE = Sentence(
     "key_not_unique",
-    "{keys:counted value} of the key ({key:all}) occur in several rows of the table. Of these rows only the first was "
-    "compared and changed.",
+    "{keys:counted value of the key occurs,values of the key occur} in several rows of the table ({key:all}). Of such "
+    "rows only the one that was imported first is compared and changed.",
 )
 DIFFERING_ROWS = Sentence(
     "differing_rows",
-    "{differing:,} of {matched:counted row} with a known key ({key:all}) have other values than the table, and were "
-    "skipped. To change the table, undo this import and set {option[on_match]} to update.",
+    "{differing:counted row was skipped although it has,rows were skipped although they have} other values than the "
+    "table, of {matched:counted row} with a known key ({key:all}). To change the table, undo this import and set "
+    "{option[on_match]} to update.",
 )
 EMPTY_KEYS = Sentence(
     "empty_keys",

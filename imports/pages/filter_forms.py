@@ -33,6 +33,7 @@ from imports.labels import error_type_label, field_in_words
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
 from imports.pages.import_details import Group, GroupSummary
 from imports.pages.wording import pattern_in_words
+from imports.proposals.shapes import pattern_of as pattern_of_shape
 from imports.saved_mappings.usage import used_mapping
 from imports.sources import SourceType
 
@@ -141,6 +142,8 @@ class ErrorsForm(PageForm):
     error_type = forms.CharField(required=False, max_length=100, label="Reason", widget=forms.Select)
     source_field = forms.CharField(required=False, max_length=255, label="Source column", widget=forms.Select)
     record = forms.IntegerField(required=False, min_value=1, label="Row number")
+    target_field = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
+    shape = forms.CharField(required=False, max_length=50, strip=False, widget=forms.HiddenInput)
     error_details = forms.JSONField(required=False, widget=forms.HiddenInput)
     error_message = forms.CharField(required=False, max_length=2000, strip=False, widget=forms.HiddenInput)
 
@@ -172,6 +175,8 @@ class ErrorsForm(PageForm):
         conditions = {name: value for name, value in self.cleaned_data.items() if value}
         if "record" in conditions:
             conditions["record_number"] = conditions.pop("record")
+        if "shape" in conditions:
+            conditions["source_value__regex"] = pattern_of_shape(conditions.pop("shape"))
         return errors.filter(**conditions)
 
     def message_pattern(self) -> str:

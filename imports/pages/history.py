@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -13,6 +14,8 @@ from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
 from imports.analysis.previous_mapping import has_mapping_to_save
+from imports.conversion.stored_plan import has_plan
+from imports.errors import NothingLoaded
 from imports.history.filters import BY_OUTCOME
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
@@ -27,6 +30,8 @@ from imports.pages.import_details import audit_entries, rows_with_errors, summar
 from imports.pages.mapping_forms import SaveForm
 from imports.pages.record_details import existing_rows, record_details, updated_row
 from imports.permissions import ADD, VIEW
+from imports.proposals.column import ReadColumn, read_columns
+from imports.proposals.expected import expected_value
 from imports.sources.disk_space import disk_nearly_full, short_of_space
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
@@ -109,6 +114,8 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "state": state_of(record, describe_in_detail) if record.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": record.file_hash is not None and is_offered(record.file_hash),
         "rows_kept": rows_kept(record),
+        "can_repair": can_repair(request, record),
+        "has_repairs": record.repairs.exists(),
         "saved": (record.metadata or {}).get("saved_mapping"),
         "saved_changes": mapping_wording.changed_keys((record.metadata or {}).get("saved_mapping")),
         "saving": SaveForm() if has_mapping_to_save(record) and request.user.has_perm(ADD) else None,
@@ -118,6 +125,13 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "section": "history",
     }
     return render(request, "imports/import.html", context)
+
+
+def can_repair(request: HttpRequest, record: ImportHistory) -> bool:
+    """Return whether to offer the user to repair rows; the page for it says what else may prevent it."""
+    takes_repairs = record.is_active or (record.undone_at is None and record.error_code == NothingLoaded.code)
+    has_errors = bool(record.mapping_errors_count) and has_plan(record.mapping_config)
+    return takes_repairs and has_errors and request.user.has_perm(ADD)
 
 
 def _analysis_of(request: HttpRequest, record: ImportHistory) -> Analysis | None:
@@ -131,24 +145,34 @@ def _analysis_of(request: HttpRequest, record: ImportHistory) -> Analysis | None
 @page(VIEW)
 def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
     record = get_object_or_404(ImportHistory, pk=import_id)
-    summary = summarize_errors(record, everything="all" in request.GET)
+    summary = summarize_errors(record, everything="all" in request.GET, repairs=request.user.has_perm(ADD))
     form = ErrorsForm(summary, request.GET)
     matching = form.matching(MappingError.objects.filter(import_record=record))
     shown = page_of(request, matching, paginator=BoundedPaginator)
     numbers = {error.record_number for error in shown if error.record_number is not None}
     details = record_details(record, numbers)
+    columns = read_columns(record.mapping_config)
     context = {
         "import": record,
         "summary": summary,
         "rows": rows_with_errors(record),
+        "can_repair": can_repair(request, record),
         "form": form,
         "message_pattern": form.message_pattern(),
+        "shape": form.cleaned_data.get("shape"),
+        "repairs": request.user.has_perm(ADD),
         "is_narrowed": form.has_changed(),
         "page": shown,
-        "errors": [(error, details.get(error.record_number or 0)) for error in shown],
+        "errors": [(error, expected_of(error, columns), details.get(error.record_number or 0)) for error in shown],
         "section": "history",
     }
     return render(request, "imports/errors.html", context)
+
+
+def expected_of(error: MappingError, columns: Mapping[str, ReadColumn]) -> dict[str, str | None] | None:
+    """Return what would fit in place of the value; None for an error of a whole row."""
+    column = columns.get(error.target_field or "")
+    return expected_value(error.source_value, column) if column else None
 
 
 @require_safe

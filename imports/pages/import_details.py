@@ -24,6 +24,18 @@ from imports.tables.queries.correction_groups import correction_groups
 
 MAX_SAMPLED = 5_000  # rows or errors that are summarized unless all are requested
 MAX_GROUPS = 20  # of errors
+#: What identifies a group of errors.
+OF_GROUP = ("error_type", "source_field", "target_field", "error_details", "shape")
+
+
+@dataclass(frozen=True)
+class ProposalLink:
+    """A change that mends values of a group, and the page that previews it."""
+
+    message: str
+    mends: int  # values
+    of: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,9 @@ class Group:
     url: str  # of the list of these rows or errors
     code: str = ""
     samples: tuple[Any, ...] = ()
+    expected: str = ""  # what would fit; only of errors
+    proposals: tuple[ProposalLink, ...] = ()
+    repair_url: str = ""  # of the page that repairs all of them together; empty where it cannot
 
 
 @dataclass(frozen=True)
@@ -70,12 +85,19 @@ def rows_with_errors(record: ImportHistory) -> int | None:
     return record.mapping_errors.aggregate(rows=Count("record_number", distinct=True))["rows"]
 
 
-def summarize_errors(record: ImportHistory, *, everything: bool = False) -> GroupSummary:
-    """Group the import's errors, the most frequent first."""
+def summarize_errors(record: ImportHistory, *, everything: bool = False, repairs: bool = False) -> GroupSummary:
+    """Group the import's errors, the most frequent first.
+
+    repairs: with what mends each group, which is found for all errors of a group or not at all.
+    """
     sampled, total = _sample_size(record.mapping_errors_count, everything)
-    groups = ErrorGroups(record.pk, among=sampled)[: MAX_GROUPS + 1] if total else []
-    shown = [_error_group(record, group) for group in groups[:MAX_GROUPS]]
-    return GroupSummary(shown, sampled, total, has_more=len(groups) > MAX_GROUPS)
+    if not total:
+        return GroupSummary([])
+    among = sampled if everything or repairs or sampled else total
+    found = ErrorGroups(record, among=among)
+    groups = found[: MAX_GROUPS + 1]
+    shown = [_error_group(record, group, repairs=repairs) for group in groups[:MAX_GROUPS]]
+    return GroupSummary(shown, found.sampled, total, has_more=len(groups) > MAX_GROUPS)
 
 
 def _sample_size(number: int | None, everything: bool) -> tuple[int | None, int]:
@@ -83,18 +105,36 @@ def _sample_size(number: int | None, everything: bool) -> tuple[int | None, int]
     return (None if everything or number <= MAX_SAMPLED else MAX_SAMPLED), number
 
 
-def _error_group(record: ImportHistory, group: dict[str, Any]) -> Group:
-    params = {name: group[name] for name in ("error_type", "source_field") if group[name]}
+def _error_group(record: ImportHistory, group: dict[str, Any], *, repairs: bool) -> Group:
+    params = {name: group[name] for name in ("error_type", "source_field", "target_field", "shape") if group[name]}
     if group["error_details"]:
         params["error_details"] = json.dumps(group["error_details"])
     elif group["error_type"] not in ErrorCode.values:
         params["error_message"] = group["message_pattern"]
     samples = dict.fromkeys(error["source_value"] for error in group["samples"] if error["source_value"] is not None)
+    can_repair = repairs and group["expected"] is not None
     return Group(
         group["source_field"] or "", pattern_in_words(group["message_pattern"]), group["count"],
         f"{reverse('imports:errors', args=[record.pk])}?{urlencode(params)}",
         code=group["error_type"] or "", samples=tuple(samples),
+        expected=group["expected"]["message"] if can_repair else "",
+        proposals=tuple(_link(record, group, proposal) for proposal in group["proposals"]) if can_repair else (),
+        repair_url=repair_url(record, group) if can_repair else "",
     )  # fmt: skip
+
+
+def _link(record: ImportHistory, group: dict[str, Any], proposal: dict[str, Any]) -> ProposalLink:
+    return ProposalLink(proposal["message"], proposal["mends"], proposal["of"], repair_url(record, group, proposal))
+
+
+def repair_url(record: ImportHistory, group: dict[str, Any], proposal: dict[str, Any] | None = None) -> str:
+    """Return the address of the page that repairs a group; with a proposal, of its preview."""
+    has_own_text = not group["error_details"] and group["error_type"] not in ErrorCode.values
+    named = (*OF_GROUP, "message_pattern") if has_own_text else OF_GROUP
+    query = {"group": json.dumps({name: group[name] for name in named})}
+    if proposal:
+        query["proposal"] = json.dumps({name: proposal[name] for name in ("kind", "params")})
+    return f"{reverse('lineage:repair_group', args=[record.pk])}?{urlencode(query)}"
 
 
 def audit_entries(record: ImportHistory) -> QuerySet[AuditEntry]:

@@ -24,6 +24,7 @@ from imports.pages.questions import PageQuestion, questions_of
 from imports.pages.wording import (
     FIELD_LABELS,
     MATCH_CHOICES,
+    ON_ERROR_LABELS,
     ON_MATCH_LABEL,
     STRATEGY_LABELS,
     MatchChoice,
@@ -31,11 +32,6 @@ from imports.pages.wording import (
 )
 
 MAX_LABEL_LENGTH = 80  # characters of a header in the labels of its fields
-ON_ERROR_LABELS = {
-    OnError.NULL: "Leave the cell empty",
-    OnError.REJECT_ROW: "Reject the row",
-    OnError.ABORT: "Cancel the import",
-}
 
 
 def with_shortcuts(data: QueryDict | None, findings: Mapping[str, Any]) -> QueryDict | None:

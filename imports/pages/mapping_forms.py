@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 
 from core.api.filters import contained_in
@@ -20,8 +19,8 @@ class MappingsForm(PageForm):
     """The filter of the list."""
 
     search = forms.CharField(
-        required=False, max_length=200, label="Search",
-        widget=forms.SearchInput(attrs={"placeholder": "Name or description", "autocomplete": "off"}),
+        required=False, max_length=200, label="Name or description",
+        widget=forms.SearchInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     show = forms.ChoiceField(
         required=False, label="Show", choices=[(OFFERED, "Current"), (ARCHIVED, "Archived"), ("all", "All")]
@@ -83,10 +82,7 @@ class VersionForm(PageForm):
 class TestRunForm(PageForm):
     file = forms.FileField(
         label="File",
+        help_text="CSV, Excel, JSON or XML.",
         error_messages={"required": "Choose a file first.", "empty": "This file is empty."},
     )
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-
-    @property
-    def max_bytes(self) -> int:
-        return int(settings.ATLAS_MAX_UPLOAD_BYTES)

@@ -17,6 +17,12 @@ WHY = {
     Why.SAME_HEADER: "It was saved for a file with the same columns.",
     Why.COLUMNS: "The file has all columns that it names.",
 }
+#: Values of keys, as a sentence about them shows these -> as the fields of a preview are labelled.
+LABELS: dict[str, dict[str, str]] = {
+    "strategy": {f"“{value}”": f"“{label}”" for value, label in wording.STRATEGY_LABELS.items()},
+    "on_error": {f"“{value}”": f"“{label}”" for value, label in wording.ON_ERROR_LABELS.items()},
+    "on_match": {f"“{value}”": f"“{choice.label}”" for value, choice in wording.MATCH_CHOICES.items()},
+}
 #: Keys of a mapping that a request can change, by their names on pages.
 KEYS = {
     "table_name": "table",
@@ -65,8 +71,14 @@ def options(config: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def sentences(found: Iterable[Message]) -> list[str]:
-    """Return what differs between two versions, with options by the labels of their fields."""
-    return [sentence[:1].upper() + sentence[1:] for sentence in map(wording.in_words, found)]
+    """Return what differs between two versions, with options and their values by the labels of their fields."""
+    return [wording.in_words(_with_labels(message)) for message in found]
+
+
+def _with_labels(message: Message) -> Message:
+    labels = LABELS.get(message.params.get("name", ""), {})
+    values = {key: labels[value] for key, value in message.params.items() if value in labels}
+    return Message(message.code, {**message.params, **values})
 
 
 def changed_keys(saved: Mapping[str, Any] | None) -> str:

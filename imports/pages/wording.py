@@ -90,6 +90,11 @@ class FieldLabels(dict[str, str]):
         return OPTION_PATHS[name]
 
 
+ON_ERROR_LABELS = {
+    OnError.NULL: "Leave the cell empty",
+    OnError.REJECT_ROW: "Reject the row",
+    OnError.ABORT: "Cancel the import",
+}
 FIELD_LABELS = FieldLabels(
     {name: f"“{label}”" for name, label in OPTION_NAMES.items()},
     force_import="“Import again anyway”",

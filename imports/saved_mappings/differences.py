@@ -16,7 +16,12 @@ from imports.saved_mappings import messages
 #: Keys that are compared as they are.
 PLAIN = ("table_name", "strategy", "on_error", "max_errors", "unique_columns", "check_duplicates")
 SECTIONS = ("duplicate_check", "source_options")
-NOTHING: tuple[Any, ...] = (None, [], {}, "")  # what goes without saying
+NOTHING: tuple[Any, ...] = (None, [], {}, "")
+#: What goes without saying of each key.
+DEFAULTS = {
+    "strategy": "auto", "on_error": "null", "check_duplicates": True, "on_match": "skip", "enabled": True,
+    "check_file_level": True, "force_import": False, "allow_duplicates": False,
+}  # fmt: skip
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Message]:
@@ -73,7 +78,8 @@ def _options(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Me
 
 
 def _value(name: str, before: Any, after: Any) -> Iterator[Message]:
-    if before == after or (before in NOTHING and after in NOTHING):
+    before, after = (None if value in NOTHING or value == DEFAULTS.get(name) else value for value in (before, after))
+    if before == after:
         return
     if before is None:
         yield messages.VALUE_SET(name=name, after=_shown(after))

@@ -12,7 +12,9 @@ from imports.saved_mappings import messages
 
 MAX_LENGTH = 200  # characters
 #: Not in a name: what ends it in an address or a reference, and what does not show or cannot be stored.
-NOT_IN_NAMES = re.compile(r"[@/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+NOT_IN_NAMES = re.compile(
+    r"[@/\\\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 DIGITS = 9  # of a version, at most
 
 

@@ -58,6 +58,7 @@ RESTORED = RejectionMessages(
 _HAS_OWN_CONSTRAINTS = """
     SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = own AND confrelid <> 'public.import_history'::regclass
                    AND (contype = 'f' OR condeferrable))
+        OR EXISTS (SELECT 1 FROM pg_constraint WHERE confrelid = own AND contype = 'f')
         OR EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = own AND NOT tgisinternal AND tgenabled <> 'D'
                    AND tgfoid <> 'public.imports_note_hand_change'::regproc)
     FROM to_regclass(format('public.%%I', %s::text)) own
@@ -70,7 +71,8 @@ def without_key_checks(table: str) -> Iterator[None]:
 
     The checks would also lock the history until the commit; `rows.lock_import_record` replaces them.
     The server switches off all keys, deferrable constraints and triggers or none: if the table has one that was added
-    with SQL, all stay on, and deferred checks run at the end of the block. Raises IntegrityError then.
+    with SQL, or another table's key refers to it, all stay on, and deferred checks run at the end of the block. Raises
+    IntegrityError then.
     """
     if not has_own_constraints(table):
         with without_triggers():
@@ -100,7 +102,10 @@ def _may_switch_off() -> bool:
 
 
 def has_own_constraints(table: str) -> bool:
-    """Return whether the table has a foreign key, a deferrable constraint or a trigger that was added with SQL."""
+    """Return whether the table has a foreign key, a deferrable constraint or a trigger that was added with SQL.
+
+    Also a foreign key of another table to this one, which an update of the table may break.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_HAS_OWN_CONSTRAINTS, [table])
         return bool(cursor.fetchone()[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -41,16 +40,6 @@ class StagedRows(Rows, Protocol):
 
     @property
     def unread_cells(self) -> dict[str, pa.Array]: ...
-
-
-@dataclass(frozen=True)
-class Match:
-    """A duplicate, with the import and the record that inserted the existing row."""
-
-    record_number: int
-    import_id: UUID
-    matched_record_number: int | None
-    differs: str | None = None  # JSON: the columns in which they differ; None: not compared
 
 
 def copy_in(statement: sql.Composed, fields: list[Pieces]) -> None:
@@ -138,14 +127,3 @@ def delete_rows(table: str, import_id: UUID, *, but: sql.Composable | None = Non
     with connection.cursor() as cursor:
         cursor.execute(statement, [import_id])
         return cursor.rowcount
-
-
-def record_numbers_where(table: str, import_id: UUID, condition: sql.Composable) -> list[int]:
-    """Return the record numbers of one import's rows that meet a condition, with the alias `held`."""
-    statement = sql.SQL(
-        "SELECT DISTINCT _source_row_number FROM {} held"
-        " WHERE _import_id = %s AND _source_row_number IS NOT NULL AND {}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(sql.Identifier("public", table), condition), [import_id])
-        return [number for (number,) in cursor.fetchall()]

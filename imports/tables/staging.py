@@ -17,10 +17,10 @@ from imports.locks import try_to_hold_table
 from imports.locks.relations import NO_WRITES
 from imports.table_description import TableColumn
 from imports.tables.cell_changes import CellChanges, Writes
+from imports.tables.matches import Matches
 from imports.tables.matching import MATCHES, REPEATS, STAGE, UNREAD_CELLS, UNREAD_KEYS, Matching
 from imports.tables.row_order import RowOrder, by_id
 from imports.tables.rows import (
-    Match,
     StagedRows,
     copy_in,
     copy_statement,
@@ -260,15 +260,12 @@ class Stage:
             cursor.execute(statement, [import_id])
             return cursor.rowcount
 
-    def matches_between(self, first: int, last: int) -> list[Match]:
-        """Return the matches of the records from first to last that write nothing, in order."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                sql.SQL(
-                    "SELECT record_number, import_id, matched_record_number,"
-                    " CASE WHEN differs IS NULL THEN '[]' ELSE array_to_json(differs)::text END FROM {}"
-                    " WHERE record_number BETWEEN %s AND %s AND written IS NULL ORDER BY record_number"
-                ).format(MATCHES),
-                [first, last],
-            )
-            return [Match(*row) for row in cursor.fetchall()]
+    def matches_between(self, first: int, last: int) -> Matches:
+        """Return the matches of the records from first to last that write nothing."""
+        return Matches.found(
+            sql.SQL(
+                "SELECT record_number, import_id, matched_record_number, coalesce(differs, ARRAY[]::text[]) AS differs"
+                " FROM {} WHERE record_number BETWEEN %s AND %s AND written IS NULL"
+            ).format(MATCHES),
+            [first, last],
+        )

@@ -27,7 +27,8 @@ UNDO_BODY = Sentence(
 REPAIR_BODY = Sentence(
     "repair_body",
     'Invalid request body. Send {{"records": {{"7": {{"column": "value"}}}}, "reason": "…", "changed_rows": "keep" or '
-    '"remove"}} with at least one row; the last two keys are optional.',
+    '"remove"}} with at least one row; the last two keys are optional. Or send a group of errors and a proposal for '
+    'it: {{"group": {{…}}, "proposal": {{"kind": "…", "params": {{…}}}}}}.',
 )
 RERUN_WITHOUT_MAPPING = Sentence(
     "rerun_without_mapping",

@@ -7,7 +7,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from imports.api.serializers import ExpectedSerializer
 from imports.models import ImportStatus, Outcome
+from imports.proposals.proposal import ProposalKind
 
 
 class ChangedCellSerializer(serializers.Serializer[Any]):
@@ -75,12 +77,36 @@ class ErrorSampleSerializer(serializers.Serializer[Any]):
     source_value = serializers.CharField(allow_null=True)
 
 
+class ProposalSampleSerializer(serializers.Serializer[Any]):
+    before = serializers.CharField()
+    after = serializers.CharField(allow_null=True, help_text="The value as the table would have it; null: empty.")
+
+
+class ProposalSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text=f"One of {', '.join(ProposalKind.values)}.")
+    params = serializers.DictField()
+    message = serializers.CharField()
+    mends = serializers.IntegerField(help_text="Number of values of the group that would fit, all of them tried.")
+    of = serializers.IntegerField(help_text="Number of values of the group.")
+    mends_all = serializers.BooleanField()
+    samples = ProposalSampleSerializer(many=True)
+
+
 class ErrorGroupSerializer(serializers.Serializer[Any]):
     error_type = serializers.CharField(allow_null=True)
     source_field = serializers.CharField(allow_null=True)
+    target_field = serializers.CharField(allow_null=True)
+    shape = serializers.CharField(
+        allow_null=True,
+        help_text="Of the values: 9 for digits, a for words; null for errors of whole rows, and for values of rare"
+        " shapes where there are very many.",
+    )
     message_pattern = serializers.CharField(help_text="Message with the placeholders {value}, {location} and {cell}.")
     error_details = serializers.JSONField(help_text="Code and parameters of the message; null if it has none.")
     count = serializers.IntegerField()
+    rule = serializers.CharField(allow_null=True, help_text="Rule of the mapping that failed or says the format.")
+    expected = ExpectedSerializer(allow_null=True)
+    proposals = ProposalSerializer(many=True, help_text="Changes that mend at least half of the values, best first.")
     samples = ErrorSampleSerializer(many=True)
 
 

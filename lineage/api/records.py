@@ -93,7 +93,7 @@ class ErrorSummaryView(StrictView):
     def get(self, request: Request, import_id: str) -> Response:
         record = find_import(import_id)
         pages = list_of("groups")()
-        groups = pages.paginate_queryset(ErrorGroups(record.pk), request, self)
+        groups = pages.paginate_queryset(ErrorGroups(record), request, self)
         count = record.mapping_errors_count or 0
         note = note_on_errors(record)
         return pages.get_paginated_response(groups, import_id=record.pk, mapping_errors_count=count, **note)

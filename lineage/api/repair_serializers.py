@@ -12,7 +12,15 @@ from lineage.api.undo_serializers import RedoRequest
 class RepairRequest(RedoRequest):
     records = serializers.DictField(
         child=serializers.DictField(),
+        required=False,
         help_text='Row number → column → final value, ISO or null: {"7": {"born": "2020-02-13"}}.',
+    )
+    group = serializers.DictField(
+        required=False, help_text="With a proposal, in place of records: a group of /mapping-errors/summary."
+    )
+    proposal = serializers.DictField(
+        required=False,
+        help_text="One of the group's, or another kind with params: the values that it mends are repaired.",
     )
     reason = serializers.CharField(
         required=False, allow_blank=True, help_text="Required where a cell that was read without an error changes."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,8 +24,9 @@ from imports.api.serializers import OutcomeSerializer
 from imports.api.views import RawJSONParser
 from imports.errors import UnknownRepair
 from imports.mapping.json_values import UNSTORABLE
-from imports.models import ImportHistory, Repair
+from imports.models import ImportHistory, Repair, RepairOrigin
 from imports.permissions import MayImport, MayUndo
+from imports.proposals.proposal import proposal_of
 from lineage.api import messages
 from lineage.api.repair_serializers import (
     RepairReportSerializer,
@@ -34,8 +35,10 @@ from lineage.api.repair_serializers import (
     UndoRepairRequest,
 )
 from lineage.api.undo import parse_choice, request_data
-from lineage.repairs import RecordChange, RepairReport, repair, undo_repair
+from lineage.repairs import RecordChange, RepairReport, proposed_changes, repair, undo_repair
 from lineage.repairs.messages import NO_SUCH_REPAIR
+
+OF_PROPOSAL = frozenset(("group", "proposal"))  # keys of a request that repairs a group of errors
 
 _DRY_RUN = OpenApiParameter("dry_run", bool, description="Return what would be done; nothing is changed.")
 
@@ -55,8 +58,9 @@ class RetryView(StrictView):
     def post(self, request: Request, import_id: str) -> Response:
         known_parameters(request, self.query_parameters)
         body = _parsed(cast(bytes, request.data))
+        changes, origin = _asked(import_id, body, cast(bytes, request.data))
         report = repair(
-            import_id_of(import_id), changes_of(body.get("records")), actor_of(request),
+            import_id_of(import_id), changes, actor_of(request), origin=origin,
             reason=_reason(body), changed_rows=parse_choice(body["changed_rows"]) if "changed_rows" in body else None,
             dry_run=bool_param(request, "dry_run", default=False),
         )  # fmt: skip
@@ -79,9 +83,23 @@ def _parsed(body: bytes) -> dict[str, Any]:
         parsed = json.loads(body, parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
         raise BadRequest(messages.REPAIR_BODY()) from None
-    if not isinstance(parsed, dict) or parsed.keys() - {"records", "reason", "changed_rows"}:
+    if not isinstance(parsed, dict) or parsed.keys() - {"records", *OF_PROPOSAL, "reason", "changed_rows"}:
         raise BadRequest(messages.REPAIR_BODY())
     return parsed
+
+
+def _asked(import_id: str, parsed: Mapping[str, Any], body: bytes) -> tuple[Iterable[RecordChange], RepairOrigin]:
+    """Return the changes of a request: of its records, or those that its proposal makes of its group.
+
+    Raises BadRequest, UnknownImport.
+    """
+    if parsed.keys().isdisjoint(OF_PROPOSAL):
+        return changes_of(parsed.get("records")), RepairOrigin.VALUES
+    if "records" in parsed or not parsed.keys() >= OF_PROPOSAL:
+        raise BadRequest(messages.REPAIR_BODY())
+    # The numbers of a group are those of its message, which is compared as JSON.
+    group, record = json.loads(body)["group"], find_import(import_id)
+    return proposed_changes(record, group, proposal_of(parsed["proposal"])), RepairOrigin.PROPOSAL
 
 
 def _reason(body: Mapping[str, Any]) -> str:

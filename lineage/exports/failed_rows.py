@@ -19,6 +19,8 @@ from imports.extraction.extraction import Extraction
 from imports.extraction.results import Cells, SourceRecord
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, refuse_purged
 from imports.models import ImportHistory, KeptRecord, MappingError, Outcome
+from imports.proposals.column import read_columns
+from imports.proposals.expected import fits_in_words
 from lineage.provenance.source_records import header_of, source_extraction, under_header
 
 READ_AT_ONCE = 100  # rows of the file
@@ -81,6 +83,7 @@ class FailedRecords:
         self.import_id = str(record.pk)
         self.header = header_of(record)
         self.columns: list[dict[str, Any]] = (record.mapping_config or {}).get("columns") or []
+        self._read_columns = read_columns(record.mapping_config)
         self._by_header = {name: position for position, name in reversed(list(enumerate(self.header)))}
         # Only of columns in the file; rules generated the others.
         self._positions = {
@@ -150,6 +153,8 @@ class FailedRecords:
     def _problem(self, error: MappingError) -> Problem:
         is_whole_row = error.source_field in (None, WHOLE_RECORD)
         message = error.error_message if is_whole_row else f"{error.source_field}: {error.error_message}"
+        if read_column := self._read_columns.get(error.target_field or ""):
+            message = f"{message}. {fits_in_words(error.source_value, read_column)}"
         column = self._positions.get(error.target_field or "", self._by_header.get(error.source_field or ""))
         return Problem(error.error_type or "", message, None if is_whole_row else column)
 

@@ -9,8 +9,11 @@ from django import forms
 from django.http import QueryDict
 
 from core.web.forms import PageForm
+from imports.planning.plan import PlannedColumn
+from imports.proposals.proposal import MAX_TEXT
 from imports.table_description import TableColumn
 from lineage.pages.table_query import CONDITIONS, NULLNESS
+from lineage.repairs.open_errors import Position
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 
 Choice = tuple[str, str]  # value and label
@@ -127,3 +130,50 @@ class StatisticsForm(PageForm):
     def _cleaned(self) -> dict[str, Any]:
         self.is_valid()
         return self.cleaned_data
+
+
+class RepairForm(RedoForm):
+    """The form of a repair: as that of a redo."""
+
+
+class CorrectionForm(RedoForm):
+    """What goes with values that were read without an error."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=MAX_REASON,
+        label="Reason",
+        help_text="Recorded with the value. Required where a value had no error.",
+        widget=REASON_WIDGET,
+    )
+
+
+class GridPlace:
+    """Which rows with errors are shown: the address of the grid. What is invalid in it counts as absent."""
+
+    ROWS = (50, 200)
+
+    def __init__(self, columns: Sequence[PlannedColumn], address: QueryDict) -> None:
+        self.columns = [column.name for column in columns]
+        column = address.get("column", "")
+        self.column = column if column in self.columns else ""
+        rows = number_of(address.get("rows", ""))
+        self.rows = rows if rows in self.ROWS else self.ROWS[0]
+        before = number_of(address.get("before", ""))
+        self.position = Position(number_of(address.get("after", "")) or 0, before)
+
+    def posted_rows(self, data: QueryDict) -> list[int]:
+        """Return the rows that the page showed when its form was sent."""
+        numbers = {number_of(text) for text in data.getlist("row")}
+        return sorted(number for number in numbers if number)[: self.ROWS[-1]]
+
+
+def number_of(text: str) -> int | None:
+    """Return a row number; None where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+class OneValueForm(PageForm):
+    """One value for all errors of a group."""
+
+    value = forms.CharField(max_length=MAX_TEXT, strip=False, label="One value for all")

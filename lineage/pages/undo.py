@@ -76,6 +76,7 @@ def undo_all(request: HttpRequest, group: UUID) -> HttpResponse:
             return redirect(f"{reverse('imports:history')}?group={group}")
     context = {"group": group, "imports": active, "form": form, "problem": problem, "section": "history"}
     context["rows"] = sum(record.rows_inserted or 0 for record in active)
+    context["rows_updated"] = sum(record.rows_updated for record in active)
     return render(request, "lineage/undo_group.html", context, status=problem.http_status if problem else 200)
 
 

@@ -4,7 +4,8 @@ repair.py has the steps; docs/undo.md has the law, of which repairs are a part.
 """
 
 from lineage.repairs.changes import RecordChange, RepairReport
+from lineage.repairs.proposed_changes import proposed_changes
 from lineage.repairs.repair import repair
 from lineage.repairs.undo_repair import undo_repair
 
-__all__ = ["RecordChange", "RepairReport", "repair", "undo_repair"]
+__all__ = ["RecordChange", "RepairReport", "proposed_changes", "repair", "undo_repair"]

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import CannotRepair
+from imports.history.error_groups import forget_error_groups
 from imports.history.foreign_columns import comparison_of_imports
 from imports.history.tracking import next_import_order
 from imports.loading.ledger import Ledger
@@ -22,8 +23,8 @@ from imports.models import ImportHistory, ImportStatus, MappingStatus, Outcome
 from imports.tables import catalog, rows, schema
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import own_changes
+from imports.tables.matches import Matches
 from imports.tables.row_order import by_import
-from imports.tables.rows import Match
 from lineage.repairs import messages
 from lineage.repairs.known import Known
 from lineage.repairs.ledger_changes import (
@@ -178,6 +179,7 @@ class ApplyRepair:
                 decisions.match_nothing()
                 decisions.insert()
             return
+        round_.add_pending()
         later_imports.find_all(round_, plans)
         repaired.leave_out_rejected()
         if one.on_match.changes_rows:
@@ -210,16 +212,15 @@ class ApplyRepair:
         if len(self.key) > 1:
             self.ledger.note_unread_keys(unread)
 
-    def _new_duplicates(self, replay: Replay) -> list[Match]:
-        """Return the records that were rejected, and are duplicates now, rising."""
-        return [
-            Match(*match)
-            for match in replay.tables.fetch(
-                "SELECT record_number, matched_import_id, matched_record_number FROM {outcomes}"
-                " WHERE outcome = {duplicate} AND former = {rejected} AND import_id = %s ORDER BY record_number",
-                self.record.pk,
+    def _new_duplicates(self, replay: Replay) -> Matches:
+        """Return the records that were rejected, and are duplicates now."""
+        return Matches.found(
+            replay.tables.formatted(
+                "SELECT record_number, matched_import_id AS import_id, matched_record_number, differs FROM {outcomes}"
+                " WHERE outcome = {duplicate} AND former = {rejected} AND import_id = {import_id}",
+                import_id=sql.Literal(self.record.pk),
             )
-        ]
+        )
 
     def _forget_unread_cells(self, replay: Replay) -> None:
         """Of imports without a key, which update nothing, unread cells are not noted."""
@@ -265,6 +266,7 @@ class ApplyRepair:
             metadata = {key: value for key, value in (record.metadata or {}).items() if key != "error"}
             changes |= {"metadata": metadata, "error_message": None}
         ImportHistory.objects.filter(pk=record.pk).update(**changes)
+        forget_error_groups(record)
 
 
 def _followed(changes: Changes, record: ImportHistory) -> Followed:

@@ -66,3 +66,16 @@ ROWS_KEPT = Sentence(
     "{records:counted of these rows was,of these rows were} changed or deleted with SQL since, so the repair stays. "
     'Send "changed_rows": "remove" to undo it nevertheless.',
 )
+
+# --- what a repair did, or would do
+
+ROWS_REPAIRED = Sentence("rows_repaired", "{rows:counted row} repaired.")
+ROWS_STILL_FAILING = Sentence("rows_still_failing", "{rows:counted row} still with errors.")
+ROWS_NOT_CHANGED = Sentence("rows_not_changed_by_repair", "{rows:counted row} left as before.")
+LATER_ROWS_RETURN = Sentence(
+    "later_rows_return", "{rows:counted duplicate} of later imports: no longer duplicates, so they become rows."
+)
+LATER_ROWS_BECOME_DUPLICATES = Sentence(
+    "later_rows_become_duplicates", "{rows:counted row} of later imports: now duplicates, so they leave the table."
+)
+OTHER_ROWS_CHANGE = Sentence("other_rows_change", "{rows:counted row} of other imports: other values.")

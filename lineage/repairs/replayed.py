@@ -9,7 +9,7 @@ from psycopg import sql
 
 from imports.column_types.wire import constant
 from imports.conversion.convert import TypedBatch
-from imports.conversion.kept_duplicates import typed_duplicates
+from imports.conversion.kept_duplicates import in_json_list, typed_duplicates
 from imports.conversion.stored_plan import StoredPlan
 from imports.models import ImportHistory, Outcome
 from imports.table_description import TableColumn
@@ -17,6 +17,7 @@ from imports.tables.manual_edits import manually_edited
 from imports.tables.rows import copy_in, copy_statement, row_fields
 from imports.tables.temporary_tables import create_temporary_copy
 from lineage.repairs.known import Known
+from lineage.repairs.queries import as_text
 from lineage.undo.concerned import Concerned
 from lineage.undo.copied_states import fill_states, listed_states
 from lineage.undo.replay import Replay
@@ -49,9 +50,9 @@ class Repaired:
         """Find the rows that these records inserted."""
         self._run("DROP TABLE IF EXISTS {changed}, {own_rows}")
         self._run(
-            "CREATE TEMPORARY TABLE {changed} ON COMMIT DROP AS SELECT * FROM unnest(%s::int[], %s::text[])"
-            " AS known (record_number, former)",
-            [one.number for one in known], [one.outcome for one in known],
+            "CREATE TEMPORARY TABLE {changed} ON COMMIT DROP AS SELECT * FROM"
+            " unnest(string_to_array(%s, ',')::int[], string_to_array(%s, ',')) AS known (record_number, former)",
+            as_text([one.number for one in known]), ",".join([one.outcome for one in known]),
         )  # fmt: skip
         self._run("ANALYZE {changed}")
         self._run(
@@ -143,11 +144,9 @@ class Repaired:
             " WHERE repaired.import_id = {import_id} AND former = {duplicate} AND repaired.record IS NOT NULL",
             names=names, texts=values_of_image(self.columns, "repaired"),
         )  # fmt: skip
-        kept = [
-            (one.number, one.mapped or one.original)
-            for one in former if one.outcome == Outcome.DUPLICATE and not one.is_repaired
-        ]  # fmt: skip
-        for typed in typed_duplicates(self.stored, kept) if kept else ():
+        kept = [one for one in former if one.outcome == Outcome.DUPLICATE and not one.is_repaired]
+        records = in_json_list(one.mapped or one.original for one in kept)
+        for typed in typed_duplicates(self.stored, [one.number for one in kept], records) if kept else ():
             names_of = [column.name for column in self.columns] + ["_source_row_number", "_corrections_applied"]
             copy_in(
                 copy_statement(FORMER_VALUES, [*names_of, "_import_id"]),

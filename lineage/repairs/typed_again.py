@@ -12,17 +12,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.messages import Message
-from imports.column_types import PLAIN, cast_column
 from imports.conversion.convert import TypedBatch, convert
-from imports.conversion.problems import MAX_SHOWN_LENGTH, MAX_SOURCE_VALUE_LENGTH
 from imports.conversion.stored_plan import StoredPlan
-from imports.errors import WHOLE_RECORD, ErrorCode
+from imports.errors import MAX_SOURCE_VALUE_LENGTH, WHOLE_RECORD, ErrorCode
 from imports.mapping.request import OnError
 from imports.planning.plan import PlannedColumn
 from imports.readers import messages as readers
 from imports.readers.batch_builder import SURROGATE
 from imports.text_batches import TextBatch
+from lineage.repairs.fitting import cast_final, why_not
 from lineage.repairs.known import Known
 from lineage.repairs.manual_corrections import with_manual
 
@@ -93,7 +91,7 @@ class _Typing:
                 continue
             given = places[rows]
             texts = pa.array([self.known[place].values[column.name].text for place in given], pa.string())
-            cast = cast_column(texts, column.sql_type, PLAIN, ())
+            cast = cast_final(texts, column.sql_type)
             if cast.failed is not None:
                 self._note_misfits(column, texts, given, cast.failed, misfits)
             columns[at] = _put(columns[at], cast.values, rows)
@@ -162,12 +160,10 @@ class _Typing:
         misfits: dict[int, list[dict[str, Any]]],
     ) -> None:  # fmt: skip
         values = texts.take(failed)
-        why = column.sql_type.failures(pc.utf8_trim_whitespace(values))
-        for at, value, kind in zip(failed.to_pylist(), values.to_pylist(), why.which.to_pylist(), strict=True):
-            code, message = why.kinds[kind]
-            shown = Message(message.code, {**message.params, "value": value[:MAX_SHOWN_LENGTH]})
+        failures = why_not(values, column.sql_type)
+        for at, value, (code, message) in zip(failed.to_pylist(), values.to_pylist(), failures, strict=True):
             misfits.setdefault(self.known[given[at]].number, []).append(
-                {"field": column.header, "column": column.name, "code": str(code), "message": str(shown),
+                {"field": column.header, "column": column.name, "code": str(code), "message": str(message),
                  "value": value[:MAX_SOURCE_VALUE_LENGTH]}
             )  # fmt: skip
 

@@ -21,7 +21,7 @@ from core.messages import Message, Sentence
 from core.waits.given_up import given_up_waits
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, ROW_VERSIONS, mark_purged
 from imports.locks import table_lock
-from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, RowUpdate
+from imports.models import ErrorSummary, ImportHistory, ImportStatus, KeptRecord, MappingError, RowUpdate
 from lineage.retention import messages
 from lineage.retention.archive import Archive
 
@@ -33,6 +33,12 @@ AGE = Greatest("import_timestamp", "undone_at", output_field=DateTimeField())
 
 
 def _delete(records: QuerySet[Any]) -> None:
+    records.delete()
+
+
+def _delete_errors(records: QuerySet[Any]) -> None:
+    """Delete errors, and the summaries that show values of them."""
+    ErrorSummary.objects.filter(pk__in=records.values("import_record")).delete()
     records.delete()
 
 
@@ -59,7 +65,7 @@ class Detail:
 
 DETAILS = {
     KEPT_RECORDS: Detail(KeptRecord),
-    MAPPING_ERRORS: Detail(MappingError),
+    MAPPING_ERRORS: Detail(MappingError, delete=_delete_errors),
     ROW_VERSIONS: Detail(RowUpdate, Q(before__isnull=False), _empty_versions),
 }
 

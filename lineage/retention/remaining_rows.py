@@ -8,14 +8,15 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-#: All foreign keys to the history, except those of its own detail tables: schema, table, column.
+from imports.tables.catalog import own_tables
+
+#: All foreign keys to the history, except those of the service's own tables: schema, table, column.
 _KEYS = """
     SELECT relnamespace::regnamespace::name, relname, attname
     FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
     JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
     WHERE contype = 'f' AND confrelid = 'import_history'::regclass
-      AND conrelid NOT IN ('mapping_errors'::regclass, 'imports_kept_record'::regclass,
-                           'imports_task'::regclass)
+      AND NOT (relnamespace = 'public'::regnamespace AND relname = ANY(%s))
 """
 
 
@@ -23,7 +24,7 @@ def imports_with_rows(import_ids: Collection[UUID]) -> set[UUID]:
     """Return those of these imports that have rows."""
     ids = list(import_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_KEYS)
+        cursor.execute(_KEYS, [list(own_tables())])
         keys = cursor.fetchall() if ids else []
     return {import_id for schema, table, column in keys for import_id in _in_table(schema, table, column, ids)}
 

@@ -28,6 +28,7 @@ class Applied:
         self._insert_rows()
         self._replace_updates()
         self._replace_origins()
+        self._forget_manual_changes()
         self._change_kept_records()
         self._change_counts()
 
@@ -156,6 +157,17 @@ class Applied:
             " SELECT {table_name}, rows.id, rows.import_id, rows.record_number FROM {rows} rows"
             " WHERE NOT rows.gone AND NOT rows.fixed AND EXISTS (SELECT 1 FROM imports_row_update change"
             "  WHERE change.table_name = {table_name} AND change.row_id = rows.id)"
+        )
+
+    def _forget_manual_changes(self) -> None:
+        """Forget those of rows that are now as imports alone make them; what was stored of that is out of date.
+
+        Rows that the undo of their import kept stay known as such.
+        """
+        self.tables.run(
+            "DELETE FROM imports_hand_change change USING {rows} rows JOIN import_history history USING (import_id)"
+            " WHERE change.table_name = {table_name} AND change.row_id = rows.id AND NOT change.deleted"
+            " AND NOT rows.gone AND NOT rows.fixed AND history.undone_at IS NULL"
         )
 
     def _change_kept_records(self) -> None:

@@ -47,7 +47,7 @@ class Concerned:
         self._run("TRUNCATE {records}, {values}, {pending}")
         if undone:
             self._add_duplicates_of(undone)
-        self._add_pending()
+        self.add_pending()
 
     @property
     def comparison(self) -> Comparison:
@@ -67,27 +67,25 @@ class Concerned:
             undone=sql.Literal(undone),
         )
 
-    def _add_pending(self) -> bool:
+    def add_pending(self) -> bool:
         """Make the records pending that matched a row which was found last. Return whether there are any."""
-        self._run("DROP TABLE IF EXISTS {targets}")
-        targets = self._run(
-            "CREATE TEMPORARY TABLE {targets} ON COMMIT DROP AS"
-            " SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
+        targets = self.tables.formatted(
+            "(SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
             " UNION ALL SELECT NULL, id, import_id, record_number, FALSE FROM {records}"
-            " WHERE record > {records_done} AND (id IS NOT NULL OR {repaired})",
+            " WHERE record > {records_done} AND (id IS NOT NULL OR {repaired})) target",
             rows_done=sql.Literal(self._rows_done), records_done=sql.Literal(self._records_done),
             repaired=sql.Literal(self.repaired),
         )  # fmt: skip
+        number = self._last_row() - self._rows_done + self._last_record() - self._records_done
         self._rows_done, self._records_done = self._last_row(), self._last_record()
-        if not targets:
+        if not number:
             return False
-        self._run("ANALYZE {targets}")
-        found = self._add_duplicates(targets)
+        found = self._add_duplicates(targets, number)
         if any(one.on_match.changes_rows for one in self.round.imports):
-            found += self._add_updates(targets)
+            found += self._add_updates(targets, number)
         return found > 0
 
-    def _add_duplicates(self, targets: int) -> int:
+    def _add_duplicates(self, targets: sql.Composable, number: int) -> int:
         """Make their kept duplicates pending, but those of the undone import's rows, which are it already.
 
         Of an import that updates, repeats in the file are what they are, unless records of it change.
@@ -96,15 +94,16 @@ class Concerned:
         no_number = sql.SQL("matched_record_number IS NULL AND target.record_number IS NULL")  # own code's rows
         return sum(
             self._run_for(
-                targets,
+                number,
                 "INSERT INTO {pending} SELECT DISTINCT ON (kept.import_id, kept.record_number)"
                 "  kept.import_id, kept.record_number, {duplicate}, target.row"
-                " FROM {targets} target JOIN {kept} ON kept.matched_import_id = target.import_id AND kept.{condition}"
+                " FROM {targets} JOIN {kept} ON kept.matched_import_id = target.import_id AND kept.{condition}"
                 " WHERE kept.fate = {duplicate} AND target.import_id IS DISTINCT FROM {undone}::uuid AND {is_new}"
                 "  AND (kept.import_id <> kept.matched_import_id OR kept.import_id <> ALL({changing}) OR {repaired})",
+                targets=targets,
                 kept=self._of_round(
-                    targets, "imports_kept_record", "kept",
-                    "fate = {duplicate} AND matched_import_id = target.import_id AND {number}", number=condition,
+                    number, "imports_kept_record", "kept",
+                    "fate = {duplicate} AND matched_import_id = target.import_id AND {same}", same=condition,
                 ),
                 condition=condition, is_new=self._is_new("kept"), undone=sql.Literal(self.undone),
                 repaired=sql.Literal(self.repaired),
@@ -113,26 +112,27 @@ class Concerned:
             for condition in (same_number, no_number)
         )  # fmt: skip
 
-    def _add_updates(self, targets: int) -> int:
+    def _add_updates(self, targets: sql.Composable, number: int) -> int:
         return self._run_for(
-            targets,
+            number,
             "INSERT INTO {pending} SELECT DISTINCT ON (change.import_id, change.record_number)"
             "  change.import_id, change.record_number, {updated}, target.row"
-            " FROM {targets} target JOIN {changes} ON change.row_id = target.id"
+            " FROM {targets} JOIN {changes} ON change.row_id = target.id"
             " WHERE change.table_name = {table_name} AND NOT target.fixed AND {is_new}"
             " ORDER BY change.import_id, change.record_number, target.row",
+            targets=targets,
             changes=self._of_round(
-                targets, "imports_row_update", "change", "table_name = {table_name} AND row_id = target.id"
+                number, "imports_row_update", "change", "table_name = {table_name} AND row_id = target.id"
             ),
             is_new=self._is_new("change"),
         )  # fmt: skip
 
-    def _of_round(self, targets: int, table: str, alias: str, condition: str, **pieces: sql.Composable) -> sql.Composed:
+    def _of_round(self, number: int, table: str, alias: str, condition: str, **pieces: sql.Composable) -> sql.Composed:
         """Return the records of a table that are of this round's imports.
 
         Of few targets they are looked up one by one, by the condition; of many those of the round are read.
         """
-        if targets > FEW_GROUPS:
+        if number > FEW_GROUPS:
             return self.tables.formatted(
                 "{table_of_records} {alias}", table_of_records=sql.Identifier(table), alias=sql.Identifier(alias)
             )  # fmt: skip
@@ -142,9 +142,9 @@ class Concerned:
             table_of_records=sql.Identifier(table), alias=sql.Identifier(alias), looked_up=looked_up,
         )  # fmt: skip
 
-    def _run_for(self, targets: int, statement: str, **pieces: sql.Composable) -> int:
+    def _run_for(self, number: int, statement: str, **pieces: sql.Composable) -> int:
         """Run a statement for so many targets. Without statistics of the records the planner may choose badly."""
-        if targets <= FEW_GROUPS:
+        if number <= FEW_GROUPS:
             return self._run(statement, **pieces)
         self._run("SET LOCAL enable_nestloop = off")
         found = self._run(statement, **pieces)
@@ -165,7 +165,7 @@ class Concerned:
 
     # --- their values
 
-    def pending_duplicates(self) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+    def pending_duplicates(self) -> Iterator[tuple[UUID, list[int], str]]:
         """Yield the pending duplicates that were not repaired by import, as `typed_duplicates` takes them."""
         self._run("ANALYZE {pending}")
         yield from kept_duplicates(PENDING)
@@ -301,7 +301,7 @@ class Concerned:
         self._run("ANALYZE {new_groups}")
         self.equal_rows.find(groups)
         self._add_found()
-        return self._add_pending()
+        return self.add_pending()
 
     def _add_records(self) -> None:
         """Make records of the pending ones."""
@@ -375,12 +375,10 @@ class Concerned:
             self.tables.analyze("records", "values")
 
     def _last_row(self) -> int:
-        [(last,)] = self.tables.fetch("SELECT coalesce(max(row), 0) FROM {rows}")
-        return int(last)
+        return self.tables.last("rows", "row")
 
     def _last_record(self) -> int:
-        [(last,)] = self.tables.fetch("SELECT coalesce(max(record), 0) FROM {records}")
-        return int(last)
+        return self.tables.last("records", "record")
 
     def _run(self, statement: str, *values: object, **pieces: sql.Composable) -> int:
         if "{round}" in statement:

@@ -81,7 +81,7 @@ class Decisions:
 
     def insert(self) -> None:
         """Make rows of the records without a match; remove the rows of the others."""
-        [(last,)] = self.tables.fetch("SELECT coalesce(max(row), 0) FROM {rows}")
+        last = self.tables.last("rows", "row")
         self._run(
             "INSERT INTO {rows} (id, import_id, record_number, import_order, gone)"
             " SELECT records.id, records.import_id, records.record_number, records.import_order, TRUE"
@@ -89,18 +89,17 @@ class Decisions:
             " WHERE records.id IS NOT NULL"
         )
         self._run(
-            "WITH new AS ("
-            " SELECT records.*, rows.id AS former_id, row_number() OVER (PARTITION BY rows.id ORDER BY"
-            "  records.import_order, records.record_number) AS claim"
-            " FROM {records} records LEFT JOIN {rows} rows ON {reuses} AND rows.row = records.old_row AND rows.gone"
-            "  AND NOT rows.taken"
-            " WHERE records.import_id = ANY({batch}) AND NOT EXISTS (SELECT 1 FROM {matches} matches"
-            "  WHERE matches.import_id = records.import_id AND matches.record_number = records.record_number)"
-            "), taken AS (UPDATE {rows} rows SET taken = TRUE FROM new WHERE rows.row = new.old_row AND new.claim = 1"
-            "  AND new.former_id IS NOT NULL AND rows.gone) "
-            "INSERT INTO {rows} (id, import_id, record_number, import_order)"
-            " SELECT coalesce(id, CASE WHEN claim = 1 THEN former_id END), import_id, record_number, import_order"
-            " FROM new ORDER BY import_order, record_number",
+            "WITH new AS MATERIALIZED ("
+            " SELECT * FROM {records} records WHERE import_id = ANY({batch}) AND NOT EXISTS (SELECT 1"
+            "  FROM {matches} matches WHERE matches.import_id = records.import_id"
+            "  AND matches.record_number = records.record_number)"
+            "), taken AS ("
+            " UPDATE {rows} rows SET taken = TRUE FROM (SELECT DISTINCT ON (old_row) old_row, record FROM new"
+            "  WHERE {reuses} AND old_row IS NOT NULL ORDER BY old_row, import_order, record_number) first"
+            " WHERE rows.row = first.old_row AND rows.gone AND NOT rows.taken RETURNING rows.id, first.record"
+            ") INSERT INTO {rows} (id, reuses_id, import_id, record_number, import_order)"
+            " SELECT coalesce(new.id, taken.id), taken.id IS NOT NULL, import_id, record_number, import_order"
+            " FROM new LEFT JOIN taken USING (record) ORDER BY import_order, record_number",
             reuses=sql.Literal(self.reuses_ids),
         )
         self._run(

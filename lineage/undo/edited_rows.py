@@ -50,11 +50,11 @@ class EditedRows:
         return int(self._fetch("SELECT count(*) FROM {edited}")[0][0])
 
     def count_of_import(self) -> int:
-        """Return how many of them are rows of the import that is undone."""
-        rows = self._fetch(
-            "SELECT count(*) FROM {edited} JOIN {table} held USING (id) {origin} WHERE {import_id} = {undone}"
-        )
-        return int(rows[0][0])
+        """Return how many of them the import that is undone inserted or updated."""
+        parts = sql.SQL(" UNION ").join([self._of_undone_import(), self._updated_by_undone_import()])
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SELECT count(*) FROM ({}) kept").format(parts))
+            return int(cursor.fetchone()[0])
 
     def first_ids(self, limit: int) -> list[int]:
         return [row_id for (row_id,) in self._fetch("SELECT id FROM {edited} ORDER BY id LIMIT %s", limit)]

@@ -5,7 +5,6 @@ All that needs plans and files is here; the queries are in replay.py.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
@@ -85,9 +84,9 @@ def find_all(concerned: Concerned, plans: Plans) -> None:
     """Find all concerned rows and records of a round."""
     more = True
     while more:
-        for import_id, kept in concerned.pending_duplicates():
+        for import_id, numbers, records in concerned.pending_duplicates():
             stored = plans.of(import_id)
-            for typed in typed_duplicates(stored, kept):
+            for typed in typed_duplicates(stored, numbers, records):
                 concerned.add_values(import_id, columns_of(stored.plan.as_given), typed)
         for import_id in concerned.repaired_duplicates():
             concerned.add_values_of_repaired(import_id, plans.filled_by(import_id))
@@ -141,7 +140,7 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
     with source_extraction(record, work=Work.IMPORT) as extraction:
         with closing(extraction.read()) as reading:
             for so_far in reading:
-                if so_far.records >= matches[-1].record_number and not reads_all:
+                if so_far.records >= matches.record_numbers[-1].as_py() and not reads_all:
                     break
         if reads_all and reads_otherwise(record, extraction.info().header, extraction.reading()):
             raise ReadingChanged(
@@ -149,9 +148,5 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
                 import_id=str(import_id),
             )
         ledger, columns, key = Ledger(import_id), len(header_of(record)), key_of(record)
-        remaining = deque(matches)
-        for _, last in extraction.record_ranges():
-            of_range = []
-            while remaining and remaining[0].record_number <= last:
-                of_range.append(remaining.popleft())
-            keep_duplicates(ledger, extraction, of_range, columns, key)
+        for first, last in extraction.record_ranges():
+            keep_duplicates(ledger, extraction, matches.between(first, last), columns, key)

@@ -22,7 +22,8 @@ RETURNING_FORGOTTEN = Sentence(
 VERSIONS_FORGOTTEN = Sentence(
     "versions_forgotten",
     "The earlier versions of the rows that the import {import_id} ({file_name}) updated were deleted by retention, so "
-    "it is not known which values they would have. Nothing was changed.",
+    "it is not known which values they would have. Nothing was changed. To change these rows, import a file that has "
+    "the right values, with {option[on_match]} set to update.",
 )
 FOREIGN_ROWS_CHANGED = Sentence(
     "foreign_rows_changed",
@@ -41,6 +42,11 @@ REDO_OF_REPLACED = Sentence(
     "Undo that import first.",
 )
 REDO_WITHOUT_PLAN = Sentence("redo_without_plan", "This import has no mapping, so its rows cannot be imported again.")
+REDO_FILE_FORGOTTEN = Sentence(
+    "redo_file_forgotten",
+    "The source file of this import was deleted by retention, so there is nothing to read its rows from. Upload the "
+    "file again.",
+)
 REDO_WITHOUT_FILE = Sentence(
     "redo_without_file", "The source file of this import is no longer stored. Upload the file again."
 )
@@ -81,8 +87,9 @@ LATER_READING_CHANGED = Sentence(
 
 CHANGED_ROWS_UNDECIDED = Sentence(
     "changed_rows_undecided",
-    "{rows:counted row that would be removed was,rows that would be removed were} changed manually. Choose what "
-    "happens to them: changed_rows keep leaves them in the table unchanged, remove deletes them.",
+    "{rows:counted row that would be removed or changed was,rows that would be removed or changed were} changed "
+    "manually. Choose with changed_rows: keep leaves such rows unchanged, remove treats them like all other rows, and "
+    "the manual changes are lost.",
 )
 COLUMN_GENERATED = Sentence(
     "column_generated",
@@ -111,6 +118,11 @@ LATER_FILE_GONE = Sentence(
     "later_file_gone",
     "Rows of the later import {import_id} ({file_name}) would become duplicates, but the source file that they would "
     "be copied from is no longer stored. Undo that import first.",
+)
+LATER_FILE_FORGOTTEN = Sentence(
+    "later_file_forgotten",
+    "Rows of the later import {import_id} ({file_name}) would become duplicates, but the source file that they would "
+    "be copied from was deleted by retention. Undo that import first.",
 )
 
 # --- what an undo will do
@@ -151,7 +163,8 @@ COLUMNS_WILL_GO = Sentence(
 )
 CHANGED_ROWS_AT_STAKE = Sentence(
     "changed_rows_at_stake",
-    "{rows:counted row that would be removed was,rows that would be removed were} changed manually.",
+    "{rows:counted row that would be removed or changed was,rows that would be removed or changed were} changed "
+    "manually.",
 )
 ROWS_DELETED_BY_HAND = Sentence(
     "rows_deleted_by_hand", "{rows:counted row of this import was,rows of this import were} already deleted manually."

@@ -11,7 +11,8 @@ from django.db import InternalError
 from core.errors import AtlasError
 from core.messages import Message
 from core.sqlstates import sqlstate_of
-from imports.errors import CannotUndo
+from imports.errors import CannotUndo, HistoryPurged
+from imports.history.retention_marks import SOURCE_FILE, purged_at
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
 from imports.sources.kept_files import is_offered
@@ -26,7 +27,7 @@ def translate_constraint_errors(error: type[AtlasError]) -> AbstractContextManag
 
 
 def referring_tables(table_name: str) -> Iterator[Message]:
-    """Yield the tables with a foreign key to this one, which the product's own deletes do not check."""
+    """Yield the tables with a foreign key to this one: rows of theirs may refer to rows that are removed."""
     for name in catalog.referencing_tables(table_name):
         yield messages.FOREIGN_KEY_TO_TABLE(table=name)
 
@@ -45,7 +46,14 @@ def unreadable_files(import_ids: Iterable[UUID]) -> Iterator[Message]:
         imports = list(ImportHistory.objects.filter(pk__in=import_ids).defer("mapping_config").order_by("import_order"))
     for record in imports:
         if not (record.file_hash and is_offered(record.file_hash)):
-            yield messages.LATER_FILE_GONE(import_id=str(record.pk), file_name=record.file_name)
+            sentence = messages.LATER_FILE_FORGOTTEN if SOURCE_FILE in purged_at(record) else messages.LATER_FILE_GONE
+            yield sentence(import_id=str(record.pk), file_name=record.file_name)
+
+
+def refuse(error: type[AtlasError], obstacles: Iterable[Message], **details: str) -> None:
+    """Raise the error of the first obstacle, if there is one: HistoryPurged where retention is its cause."""
+    for obstacle in obstacles:
+        raise (HistoryPurged if obstacle.code == messages.LATER_FILE_FORGOTTEN.code else error)(obstacle, **details)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -11,54 +10,45 @@ from psycopg import sql
 
 from imports.readers.limits import BATCH_TEXT
 
-RECORDS_AT_A_TIME = 20_000
-SHORT = 2_000  # bytes of a record that is read together with others
+RECORD_BYTES = 100  # that a record takes besides its text, about
 
+#: A batch ends with the record that exceeds this: most are much shorter.
+_ENOUGH = BATCH_TEXT // 2
+
+#: The database puts the records of a batch together, as one JSON list.
 _CURSOR = """
     DECLARE _atlas_kept CURSOR FOR
-    SELECT import_id, record_number, octet_length(record), CASE WHEN octet_length(record) <= {short} THEN record END
-    FROM (SELECT import_id, record_number, coalesce(mapped, original) AS record
-          FROM {pending} JOIN imports_kept_record USING (import_id, record_number)
-          WHERE NOT EXISTS (SELECT 1 FROM imports_repaired_record repaired
-            WHERE repaired.import_id = imports_kept_record.import_id
-              AND repaired.record_number = imports_kept_record.record_number)) kept
-    ORDER BY 1, 2
+    SELECT import_id, array_agg(record_number ORDER BY record_number),
+           '[' || convert_from(string_agg(record, ',' ORDER BY record_number), 'UTF8') || ']'
+    FROM (
+        SELECT import_id, record_number, coalesce(mapped, original) AS record,
+               sum(octet_length(coalesce(mapped, original)) + {record_bytes}) OVER (
+                   PARTITION BY import_id ORDER BY record_number ROWS UNBOUNDED PRECEDING
+               ) / {enough} AS batch
+        FROM {pending} JOIN imports_kept_record USING (import_id, record_number)
+        WHERE NOT EXISTS (SELECT 1 FROM imports_repaired_record repaired
+          WHERE repaired.import_id = imports_kept_record.import_id
+            AND repaired.record_number = imports_kept_record.record_number)
+    ) kept
+    GROUP BY import_id, batch
+    ORDER BY import_id, batch
 """
-_LONG = "SELECT coalesce(mapped, original) FROM imports_kept_record WHERE import_id = %s AND record_number = %s"
 
 
-def kept_duplicates(pending: sql.Identifier) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+def kept_duplicates(pending: sql.Identifier) -> Iterator[tuple[UUID, list[int], str]]:
     """Yield the records of a table with import_id and record_number by import, as `typed_duplicates` takes them.
 
     Without those that were repaired: their values are kept with the repair.
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(_CURSOR).format(pending=pending, short=sql.Literal(SHORT)))
-        while some := _next(cursor):
-            yield from _batches(some)
+        cursor.execute(
+            sql.SQL(_CURSOR).format(
+                pending=pending, record_bytes=sql.Literal(RECORD_BYTES), enough=sql.Literal(_ENOUGH)
+            )
+        )
+        while True:
+            cursor.execute("FETCH 1 FROM _atlas_kept")
+            if (batch := cursor.fetchone()) is None:
+                break
+            yield batch
         cursor.execute("CLOSE _atlas_kept")
-
-
-def _next(cursor: Any) -> list[tuple[UUID, int, int, bytes | None]]:
-    cursor.execute(sql.SQL("FETCH {} FROM _atlas_kept").format(sql.Literal(RECORDS_AT_A_TIME)))
-    return cursor.fetchall()
-
-
-def _batches(some: list[tuple[UUID, int, int, bytes | None]]) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
-    """Yield lists of one import each, of about BATCH_TEXT bytes at most. Of long records there is only the size yet."""
-    batch: list[tuple[int, bytes]] = []
-    batch_of, taken = some[0][0], 0
-    for import_id, number, size, record in some:
-        if batch and (import_id != batch_of or taken + size > BATCH_TEXT):
-            yield batch_of, batch
-            batch, taken = [], 0
-        batch_of, taken = import_id, taken + size
-        batch.append((number, bytes(_long(import_id, number) if record is None else record)))
-    yield batch_of, batch
-
-
-def _long(import_id: UUID, number: int) -> bytes:
-    with connection.cursor() as cursor:
-        cursor.execute(_LONG, [import_id, number])
-        [(record,)] = cursor.fetchall()
-    return bytes(record)

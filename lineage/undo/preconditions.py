@@ -14,6 +14,7 @@ from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, HistoryPurged, ReadingChanged, UnknownImport
 from imports.history.earlier_files import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
+from imports.history.retention_marks import SOURCE_FILE, purged_at
 from imports.identifiers import cut_header
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
@@ -56,6 +57,8 @@ def require_undone(import_id: UUID) -> ImportHistory:
     if not has_plan(record.mapping_config):
         raise CannotRedo(messages.REDO_WITHOUT_PLAN())
     if not (record.file_hash and is_kept(record.file_hash)):
+        if SOURCE_FILE in purged_at(record):
+            raise HistoryPurged(messages.REDO_FILE_FORGOTTEN(), import_id=str(import_id))
         raise CannotRedo(messages.REDO_WITHOUT_FILE())
     _refuse_purged(record, messages.LEAVING_FORGOTTEN, versions=import_with_purged_versions(record, itself=False))
     return record

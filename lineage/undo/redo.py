@@ -31,14 +31,14 @@ from imports.models import ImportHistory, Outcome
 from imports.table_description import TableDescription
 from imports.tables import catalog
 from imports.tables.constraints import without_key_checks
-from imports.tables.manual_edits import manually_edited, own_changes
+from imports.tables.manual_edits import own_changes
 from imports.tables.row_order import by_import
-from imports.tables.rows import record_numbers_where
 from lineage.provenance.source_records import source_extraction
 from lineage.undo import later_imports
 from lineage.undo.edited_rows import edited_that_change, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
-from lineage.undo.obstacles import referring_tables, translate_constraint_errors, unreadable_files
+from lineage.undo.kept_rows import KeptRows
+from lineage.undo.obstacles import referring_tables, refuse, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import (
     refuse_generated,
     refuse_moved_headers,
@@ -175,8 +175,8 @@ class Redo:
             with own_changes(), without_key_checks(self.table_name):
                 later_imports.apply(self.replay, changes, self.plans)
         forget_removed(self.table_name)
-        updated_columns = self.replay.updated_columns(self.record.pk)
-        self._mark_active(counts, updated_columns)
+        updated_columns = {*self.replay.updated_columns(self.record.pk), *self.kept_columns}
+        self._mark_active(counts, sorted(updated_columns))
         return RedoReport(
             import_id=str(self.record.pk),
             table_name=self.table_name,
@@ -190,19 +190,20 @@ class Redo:
         )
 
     def _begin(self) -> Counts:
-        """Read the file's records again, but those whose rows were kept at the undo, which count as inserted.
+        """Read the file's records again, but those whose rows were kept at the undo, which count as before it.
 
         They are compared with the rows as they were at the import's place; without a comparison they are inserted.
         """
         delete_details(self.record.pk)
-        is_kept = manually_edited(self.table_name)
-        kept = record_numbers_where(self.table_name, self.record.pk, is_kept) if self.table else []
-        repaired = RepairedRecords(self.table_name, self.record.pk, kept)
-        self.records = RedoneRecords(self.record, self.stored, self.table, self.extraction, kept, repaired)
+        self.kept = KeptRows.of(self.table_name, self.record.pk) if self.table else KeptRows(self.record.pk)
+        self.kept_columns = self.kept.restore_updates(self.table_name)
+        numbers = self.kept.numbers
+        repaired = RepairedRecords(self.table_name, self.record.pk, numbers)
+        self.records = RedoneRecords(self.record, self.stored, self.table, self.extraction, numbers, repaired)
         if self._compares:
             return self._compare()
         counts = self.records.insert()
-        counts.inserted += len(kept)
+        counts.inserted += len(self.kept.inserted)
         self._make_replay()
         if self.rounds:
             self.replay.add_rows(self.record.pk, self.record.import_order or 0)
@@ -232,16 +233,15 @@ class Redo:
             self.records.keep_duplicates(self.replay.new_duplicates(self.record.pk))
             self.records.add_columns()
             outcomes = self.replay.count_outcomes(self.record.pk)
-            counts.inserted = outcomes.get(Outcome.INSERTED, 0) + len(self.records.kept)
-            counts.updated = outcomes.get(Outcome.UPDATED, 0)
+            counts.inserted = outcomes.get(Outcome.INSERTED, 0) + len(self.kept.inserted)
+            counts.updated = outcomes.get(Outcome.UPDATED, 0) + len(self.kept.updated)
             counts.duplicates = outcomes.get(Outcome.DUPLICATE, 0)
         counts.records += len(self.records.kept)
 
     def _refuse(self, changes: Changes) -> None:
-        """Raises CannotRedo where something prevents that rows of later imports are removed or changed."""
+        """Raises CannotRedo, HistoryPurged where something prevents that later imports' rows are removed or changed."""
         referring = referring_tables(self.table_name) if changes.removed else ()
-        for obstacle in (*referring, *unreadable_files(changes.kept)):
-            raise CannotRedo(obstacle)
+        refuse(CannotRedo, (*referring, *unreadable_files(changes.kept)))
         edited = edited_that_change(self.table_name)
         refuse_undecided(CannotRedo, str(self.record.pk), len(edited), edited[:MAX_ROWS_NAMED], self.changed_rows)
 

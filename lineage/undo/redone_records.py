@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +21,7 @@ from imports.locks.relations import EXCLUSIVE, WRITES
 from imports.models import ImportHistory
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
+from imports.tables.matches import Matches
 from lineage.undo.concerned import Concerned
 from lineage.undo.repaired_records import RepairedRecords
 
@@ -128,16 +128,11 @@ class RedoneRecords:
         rows.lock_import_record(self.record.pk)
         return counts
 
-    def keep_duplicates(self, matches: Sequence[rows.Match]) -> None:
-        """Keep those that are duplicates. matches: rising."""
-        remaining = deque(matches)
-        for _, last in self.extraction.record_ranges() if matches else ():
-            of_range = []
-            while remaining and remaining[0].record_number <= last:
-                of_range.append(remaining.popleft())
-            keep_duplicates(
-                self.ledger, self.extraction, of_range, len(self.plan.header), self.plan.unique_columns
-            )  # fmt: skip
+    def keep_duplicates(self, matches: Matches) -> None:
+        """Keep those that are duplicates."""
+        for first, last in self.extraction.record_ranges() if matches else ():
+            of_range = matches.between(first, last)
+            keep_duplicates(self.ledger, self.extraction, of_range, len(self.plan.header), self.plan.unique_columns)
 
     def add_columns(self) -> None:
         """Add the new columns. No other session reads the table from here to the commit: so as late as possible."""

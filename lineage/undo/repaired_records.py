@@ -13,13 +13,13 @@ from imports.table_description import TableColumn
 from imports.tables.cell_changes import EXACT_TEXTS
 from lineage.undo.replay_tables import ReplayTables, listed, values_of_image
 
-#: What a redo writes anew of the records that are not repaired. Of repaired ones duplicates and updates are new, too.
+#: What a redo writes anew of the records that are not repaired. Of repaired ones duplicates are new, too;
+#: of updates see KeptRows.
 _DETAILS = {
     "imports_kept_record": f"AND (fate = '{Outcome.DUPLICATE}' OR NOT repaired)",
     "mapping_errors": "AND NOT repaired",
     "imports_unread_key": "AND NOT repaired",
     "imports_unread_cell": "AND NOT repaired",
-    "imports_row_update": "",
 }
 _DELETE = """
     DELETE FROM {table} USING (

@@ -15,7 +15,8 @@ from psycopg import sql
 from imports.table_description import TableColumn
 from imports.tables import catalog
 from imports.tables.constraints import has_own_constraints
-from imports.tables.rows import Match, identifiers
+from imports.tables.matches import Matches
+from imports.tables.rows import identifiers
 from lineage.undo.concerned import Concerned
 from lineage.undo.copied_states import fill_states
 from lineage.undo.decisions import Decisions
@@ -44,6 +45,7 @@ class Replay:
         own = [column for column in table.columns if column.name not in table.generated]
         self.tables = ReplayTables(table.name, [*own, *added], added)
         self.undone: UUID | None = None
+        self._removed = 0  # rows of the undone import, where there are rounds
         # A removed row has the values that the database made for it, and its triggers have seen it: then a row that
         # replaces it is another one.
         made = catalog.columns_made_by_database(table.name) or has_own_constraints(table.name)
@@ -69,11 +71,11 @@ class Replay:
 
     def _add_removed(self, undone: UUID) -> None:
         """Add the import's rows, also those that were deleted with SQL after other imports updated them."""
-        self.tables.run(
-            "INSERT INTO {rows} (id, import_id, record_number, import_order, fixed, gone)"
+        [(self._removed,)] = self.tables.fetch(
+            "WITH added AS (INSERT INTO {rows} (id, import_id, record_number, import_order, fixed, gone)"
             " SELECT held.id, {import_id}, {record_number}, orders.import_order, {is_fixed}, NOT {is_fixed}"
             " FROM {table} held {origin} {joins} JOIN {orders} orders ON orders.import_id = {import_id}"
-            " WHERE {import_id} = {undone}",
+            " WHERE {import_id} = {undone} RETURNING gone) SELECT count(*) FILTER (WHERE gone) FROM added",
             **self._pieces(None), undone=sql.Literal(undone),
         )  # fmt: skip
         self.tables.run(
@@ -148,13 +150,23 @@ class Replay:
 
     def _remove_rows_of_deleted_imports(self) -> None:
         """Remove rows that have a writer again that was deleted with SQL: the foreign key deleted its rows."""
-        self.tables.run(
-            "UPDATE {rows} rows SET gone = TRUE FROM {states} state WHERE state._row = rows.row AND NOT rows.fixed"
-            " AND NOT EXISTS (SELECT 1 FROM import_history history WHERE history.import_id = state._import_id)"
+        is_deleted = self.tables.formatted(
+            "NOT EXISTS (SELECT 1 FROM import_history history WHERE history.import_id = state._import_id)"
         )
+        [(found,)] = self.tables.fetch(
+            "SELECT EXISTS (SELECT 1 FROM {states} state WHERE {is_deleted})", is_deleted=is_deleted
+        )
+        if found:
+            self.tables.run(
+                "UPDATE {rows} rows SET gone = TRUE FROM {states} state"
+                " WHERE state._row = rows.row AND NOT rows.fixed AND {is_deleted}",
+                is_deleted=is_deleted,
+            )
 
     def count_removed(self) -> int:
         """Return how many rows of the undone import are removed."""
+        if self.rounds:
+            return self._removed
         [(number,)] = self.tables.fetch("SELECT count(*) FROM {table} held WHERE {condition}", condition=self.removed())
         return int(number)
 
@@ -181,8 +193,7 @@ class Replay:
             reverted=dict(
                 self.tables.fetch(
                     "SELECT rows.import_id, count(*) FROM {written} JOIN {rows} rows USING (row)"
-                    " WHERE NOT EXISTS (SELECT 1 FROM {rows} removed WHERE removed.id = rows.id AND removed.gone)"
-                    " GROUP BY 1",
+                    " WHERE NOT rows.reuses_id GROUP BY 1",
                     written=WRITTEN,
                 )
             ),
@@ -212,15 +223,13 @@ class Replay:
             )
         ]
 
-    def new_duplicates(self, import_id: UUID) -> list[Match]:
-        """Return the records of an import that become duplicates, rising; without those that were rejected."""
-        return [
-            Match(*match)
-            for match in self.tables.fetch(
-                "SELECT record_number, matched_import_id, matched_record_number FROM {outcomes}"
+    def new_duplicates(self, import_id: UUID) -> Matches:
+        """Return the records of an import that become duplicates; without those that were rejected."""
+        return Matches.found(
+            self.tables.formatted(
+                "SELECT record_number, matched_import_id AS import_id, matched_record_number, differs FROM {outcomes}"
                 " WHERE outcome = {duplicate} AND coalesce(former, '') NOT IN ({duplicate}, {rejected})"
-                " AND import_id = %s"
-                " ORDER BY record_number",
-                import_id,
+                " AND import_id = {import_id}",
+                import_id=sql.Literal(import_id),
             )
-        ]
+        )

@@ -28,7 +28,6 @@ GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the compared va
 NEW_GROUPS = sql.Identifier("pg_temp", "_atlas_new_groups")
 FOUND = sql.Identifier("pg_temp", "_atlas_found")  # rows of the table that have such a hash
 CANDIDATES = sql.Identifier("pg_temp", "_atlas_candidates")  # rows that may have such a hash
-TARGETS = sql.Identifier("pg_temp", "_atlas_targets")  # rows whose records are looked for
 OUTCOMES = sql.Identifier("pg_temp", "_atlas_outcomes")  # of all records that were judged again
 UPDATES = sql.Identifier("pg_temp", "_atlas_updates")  # of rows, by these records
 COMPARED = sql.Identifier("pg_temp", "_atlas_compared")  # empty: its row type holds a record's compared values
@@ -53,7 +52,9 @@ _JOINED = {
 _TABLES = """
     CREATE TEMPORARY TABLE {rows} (
         row bigint GENERATED ALWAYS AS IDENTITY, id bigint, import_id uuid, record_number int, import_order bigint,
-        fixed boolean NOT NULL DEFAULT FALSE, gone boolean NOT NULL DEFAULT FALSE, taken boolean NOT NULL DEFAULT FALSE
+        fixed boolean NOT NULL DEFAULT FALSE, gone boolean NOT NULL DEFAULT FALSE,
+        taken boolean NOT NULL DEFAULT FALSE, -- gone, but another has its place in the table
+        reuses_id boolean NOT NULL DEFAULT FALSE -- has the place of such a row
     ) ON COMMIT DROP;
     CREATE TEMPORARY TABLE {records} (
         record bigint GENERATED ALWAYS AS IDENTITY, import_id uuid, record_number int, import_order bigint,
@@ -82,11 +83,11 @@ class ReplayTables:
         self.names = [column.name for column in columns]
         self.new = {column.name for column in new}
         self.values = VALUES
+        self._analyzed: dict[str, int] = {}  # table -> its bytes when statistics were taken
         self._pieces: dict[str, sql.Composable] = {
             "table": sql.Identifier("public", table), "table_name": sql.Literal(table), "orders": ORDERS,
             "rows": ROWS, "states": STATES, "records": RECORDS, "values": VALUES, "pending": PENDING,
-            "groups": GROUPS,
-            "new_groups": NEW_GROUPS, "found": FOUND, "candidates": CANDIDATES, "targets": TARGETS,
+            "groups": GROUPS, "new_groups": NEW_GROUPS, "found": FOUND, "candidates": CANDIDATES,
             "outcomes": OUTCOMES, "updates": UPDATES,
             "compared": COMPARED, "members": MEMBERS, "matches": MATCHES, "repeats": REPEATS,
             "former_values": FORMER_VALUES,
@@ -107,9 +108,23 @@ class ReplayTables:
             return int(cursor.rowcount)
 
     def analyze(self, *tables: str) -> None:
-        """Take statistics of what joins look at: of all columns they would cost as much as some of the joins."""
+        """Take statistics of what joins look at: of all columns they would cost as much as some of the joins.
+
+        Those of a table that has hardly grown since are as good as new ones.
+        """
         for table in tables:
-            self.run(f"ANALYZE {{{table}}} ({_JOINED[table]})")
+            [(size,)] = self.fetch("SELECT pg_relation_size(%s)", self._pieces[table].as_string(None))
+            if size > 2 * self._analyzed.get(table, 0):
+                self.run(f"ANALYZE {{{table}}} ({_JOINED[table]})")
+                self._analyzed[table] = size
+
+    def last(self, table: str, column: str) -> int:
+        """Return the last number that the database gave in this column."""
+        [(last,)] = self.fetch(
+            "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(%s, %s)), 0)",
+            self._pieces[table].as_string(None), column,
+        )  # fmt: skip
+        return int(last)
 
     def fetch(self, statement: str, *values: Any, **pieces: sql.Composable) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:

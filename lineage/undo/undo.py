@@ -32,7 +32,8 @@ from lineage.undo import later_imports, messages
 from lineage.undo.drops import Drops
 from lineage.undo.edited_rows import EditedRows, count_deleted, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
-from lineage.undo.obstacles import dependents, referring_tables, translate_constraint_errors, unreadable_files
+from lineage.undo.kept_versions import leave_out_of_versions
+from lineage.undo.obstacles import dependents, referring_tables, refuse, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import refuse_purged, require_active
 from lineage.undo.replay import Replay
 from lineage.undo.rounds import numbered
@@ -168,17 +169,18 @@ class Undo:
     # --- what prevents it
 
     def obstacles(self) -> tuple[Message, ...]:
-        obstacles = (*referring_tables(self.table_name), *unreadable_files(self.changes.kept))
+        removes_rows = self.table_dropped or self.rows_removed or self.rows_becoming_duplicates
+        referring = referring_tables(self.table_name) if removes_rows else ()
+        obstacles = (*referring, *unreadable_files(self.changes.kept))
         if not self.table_dropped and not self.columns_dropped:
             return obstacles
         columns = None if self.table_dropped else self.columns_dropped
         return (*obstacles, *dependents(self.table_name, columns))
 
     def refuse_if_blocked(self) -> None:
-        """Raises CannotUndo."""
+        """Raises CannotUndo, HistoryPurged."""
         import_id = str(self.record.pk)
-        for obstacle in self.obstacles():
-            raise CannotUndo(obstacle, import_id=import_id)
+        refuse(CannotUndo, self.obstacles(), import_id=import_id)
         refuse_undecided(
             CannotUndo, import_id, self.edited.count(), self.edited.first_ids(MAX_ROWS_NAMED), self.changed_rows
         )
@@ -209,6 +211,8 @@ class Undo:
             self.drops.drop_table()
             forget_origins(self.table_name)
         else:
+            if self.keeps_rows:
+                leave_out_of_versions(self.table_name, self.record.pk)
             later_imports.apply(self.replay, self.changes, self.plans)
 
 

@@ -10,7 +10,8 @@ from django.urls.resolvers import URLResolver
 
 UNKNOWN_ID = "550e8400-e29b-41d4-a716-446655440000"
 EXAMPLES = {"kind": "csv", "row_id": "1", "sha256": "0" * 64, "key": "days", "table_name": "t", "name": "t", "url": "x",
-            "app_label": "auth", "object_id": "0", "id": "0", "content_type_id": "0"}  # fmt: skip
+            "app_label": "auth", "object_id": "0", "id": "0", "content_type_id": "0",
+            "number": "1", "repair_id": "1"}  # fmt: skip
 
 ENDS_SESSION = {"ui/sign-out", "admin/logout/"}  # tests/pages/test_access.py
 ROLES = ("anonymous", "user", "analyst", "auditor", "staff", "superuser")
@@ -44,6 +45,8 @@ RULES = {
     "import-history/<str:import_id>/undo-preview": READERS,
     "POST import-history/<str:import_id>/undo": ANALYSTS, "POST import-history/<str:import_id>/redo": ANALYSTS,
     "POST import-groups/<str:group_id>/undo": ANALYSTS,
+    "POST import-history/<str:import_id>/retry": ANALYSTS, "import-history/<str:import_id>/repairs": READERS,
+    "POST import-history/<str:import_id>/repairs/<str:repair_id>/undo": ANALYSTS,
     "import-statistics": READERS,
     "tables": READERS, "tables/<str:table_name>": READERS, "tables/<str:table_name>/schema": READERS,
     "tables/<str:table_name>/lineage": READERS, "tables/<str:table_name>/columns": READERS,
@@ -64,10 +67,16 @@ RULES = {
     "ui/mappings/<str:name>/test-run": ANALYSTS, "POST ui/imports/<uuid:import_id>/save-mapping": ANALYSTS,
     "ui/imports": READERS, "ui/imports/<uuid:import_id>": READERS, "ui/imports/<uuid:import_id>/progress": READERS,
     "ui/imports/<uuid:import_id>/cancel": ANALYSTS, "ui/imports/<uuid:import_id>/errors": READERS,
+    "ui/imports/<uuid:import_id>/errors/repair": ANALYSTS,
     "ui/imports/<uuid:import_id>/skipped": READERS, "ui/imports/<uuid:import_id>/updated": READERS,
     "ui/imports/<uuid:import_id>/kept": READERS,
     "ui/imports/<uuid:import_id>/undo": ANALYSTS, "ui/import-groups/<uuid:group>/undo": ANALYSTS,
     "ui/imports/<uuid:import_id>/redo": ANALYSTS,
+    "ui/imports/<uuid:import_id>/repair": ANALYSTS, "POST ui/imports/<uuid:import_id>/repair/check": ANALYSTS,
+    "ui/imports/<uuid:import_id>/repair/<int:number>": ANALYSTS,
+    "ui/imports/<uuid:import_id>/repairs": READERS,
+    "ui/imports/<uuid:import_id>/repairs/<int:repair_id>/undo": ANALYSTS,
+    "ui/imports/<uuid:import_id>/repairs/<uuid:batch>/undo": ANALYSTS,
     "ui/tables": READERS, "ui/tables/<str:name>": READERS, "ui/tables/<str:name>/columns": READERS,
     "ui/tables/<str:name>/rows/<str:row_id>": READERS, "ui/lineage": READERS, "ui/files/<str:sha256>": READERS,
     "ui/statistics": READERS, "ui/statistics/<str:key>.csv": READERS,

@@ -25,39 +25,59 @@ def sample(number, location, value):
     return {"record_number": number, "location": location, "source_value": value}
 
 
-def test_errors_of_one_kind_stand_together_the_biggest_first(auditor, tmp_path):
-    text = "age,n\nx,1\nold,a\n99999999999,1\n'q',1\nIt's,1\n7\n"
+WHOLE = {"message": "A whole number of at most 2,147,483,647, such as 1234", "example": "1234"}
+
+
+def empty(token, mends):
+    return {
+        "kind": "null_token", "params": {"tokens": [token]}, "message": f"Leave the cells with “{token}” empty",
+        "mends": mends, "of": mends, "mends_all": True, "samples": [{"before": token, "after": None}],
+    }  # fmt: skip
+
+
+def test_errors_with_one_cause_stand_together_the_biggest_first(auditor, tmp_path):
+    text = "age,n\nx,1\nold,a\n99999999999,1\n'q',1\n?\n#old#,1\nx,1\n"
     record = import_text(tmp_path, "t.csv", text, **INTEGERS, source_options={"quote": '"'})
 
+    age = {"source_field": "age", "target_field": "age", "rule": None, "expected": WHOLE}
+    invalid = {"error_type": "type_mismatch", "message_pattern": "Value '{value}' is not a valid integer",
+               "error_details": NO_INTEGER}  # fmt: skip
     assert summary(auditor, record) == {
         "success": True,
         "import_id": str(record.pk),
-        "mapping_errors_count": 7,
+        "mapping_errors_count": 8,
         "groups": [
             {
-                "error_type": "type_mismatch", "source_field": "age", "count": 4,
-                "message_pattern": "Value '{value}' is not a valid integer", "error_details": NO_INTEGER,
-                "samples": [sample(1, "line 2", "x"), sample(2, "line 3", "old"), sample(4, "line 5", "'q'")],
+                **age, **invalid, "shape": "a", "count": 3,
+                "proposals": [{
+                    "kind": "null_token", "params": {"tokens": ["x", "old"]},
+                    "message": "Leave the cells with “x”, “old” empty", "mends": 3, "of": 3, "mends_all": True,
+                    "samples": [{"before": "x", "after": None}, {"before": "old", "after": None}],
+                }],
+                "samples": [sample(1, "line 2", "x"), sample(2, "line 3", "old"), sample(7, "line 8", "x")],
             },
             {
-                "error_type": "type_mismatch", "source_field": "n", "count": 1,
-                "message_pattern": "Value '{value}' is not a valid integer", "error_details": NO_INTEGER,
-                "samples": [sample(2, "line 3", "a")],
+                **age, **invalid, "source_field": "n", "target_field": "n", "shape": "a", "count": 1,
+                "proposals": [empty("a", 1)], "samples": [sample(2, "line 3", "a")],
             },
             {
-                "error_type": "number_overflow", "source_field": "age", "count": 1,
+                **age, "error_type": "number_overflow", "shape": "9", "count": 1,
                 "message_pattern": "Value '{value}' is out of range for INTEGER",
                 "error_details": {"code": "out_of_range", "params": {"type": "INTEGER"}},
-                "samples": [sample(3, "line 4", "99999999999")],
+                "proposals": [], "samples": [sample(3, "line 4", "99999999999")],
             },
+            {**age, **invalid, "shape": "'a'", "count": 1, "proposals": [empty("'q'", 1)],
+             "samples": [sample(4, "line 5", "'q'")]},
             {
-                "error_type": "too_few_fields", "source_field": "*", "count": 1,
+                "error_type": "too_few_fields", "source_field": "*", "target_field": "*", "shape": None, "count": 1,
                 "message_pattern": "{location} has 1 value, expected 2",
                 "error_details": {"code": "field_count", "params": {"found": 1, "expected": 2}},
-                "samples": [sample(6, "line 7", '["7"]')],
+                "rule": None, "expected": None, "proposals": [], "samples": [sample(5, "line 6", '["?"]')],
             },
+            {**age, **invalid, "shape": "#a#", "count": 1, "proposals": [empty("#old#", 1)],
+             "samples": [sample(6, "line 7", "#old#")]},
         ],
-        "total_count": 4,
+        "total_count": 6,
         "limit": 100,
         "offset": 0,
     }  # fmt: skip
@@ -111,12 +131,12 @@ def test_errors_that_own_code_recorded_are_grouped_too(auditor, atlas_db):
     groups = summary(auditor, ImportHistory.objects.get(pk=import_id))["groups"]
 
     nowhere = sample(None, None, None)
+    own = {"error_type": None, "source_field": None, "target_field": None, "shape": None, "error_details": None,
+           "rule": None, "expected": None, "proposals": []}  # fmt: skip
     assert groups == [
-        {"error_type": None, "source_field": None, "message_pattern": "Broken", "count": 2, "error_details": None,
-         "samples": [nowhere, nowhere]},
-        {"error_type": None, "source_field": None, "message_pattern": "Empty", "count": 1, "error_details": None,
-         "samples": [sample(None, None, "")]},
-    ]  # fmt: skip
+        {**own, "message_pattern": "Broken", "count": 2, "samples": [nowhere, nowhere]},
+        {**own, "message_pattern": "Empty", "count": 1, "samples": [sample(None, None, "")]},
+    ]
 
 
 def test_errors_of_an_older_version_are_grouped_by_type_and_field(auditor, tmp_path):

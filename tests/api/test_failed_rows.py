@@ -25,6 +25,9 @@ BOTH = {"db_schema": {"age": "INTEGER", "n": "INTEGER"}}
 PEOPLE = 'name,Age \nAda, 36\n"Lee, Alan",old\nGrace,85\nLinus,21,Helsinki,x\nTim\n'
 PLAN = {"mappings": {"name": "name", "age": "Age "}, **AGE}
 
+#: What would fit in a column of integers, behind each error.
+WHOLE = ". Expected: A whole number of at most 2,147,483,647, such as 1234"
+
 
 @pytest.fixture
 def people(atlas_db, tmp_path):
@@ -62,7 +65,7 @@ def marks(sheet):
 def test_the_csv_has_the_columns_of_the_file_and_the_reasons(auditor, people):
     assert downloaded(auditor, people, "csv").decode() == (
         "name,Age ,_extra,_record_number,_location,_error_types,_errors,_import_id\n"
-        f"\"Lee, Alan\",old,,2,line 3,type_mismatch,Age : Value 'old' is not a valid integer,{people.pk}\n"
+        f'"Lee, Alan",old,,2,line 3,type_mismatch,"Age : Value \'old\' is not a valid integer{WHOLE}",{people.pk}\n'
         f'Linus,21,"[""Helsinki"", ""x""]",4,line 5,too_many_fields,"line 5 has 4 values, expected 2",{people.pk}\n'
         f'Tim,,,5,line 6,too_few_fields,"line 6 has 1 value, expected 2",{people.pk}\n'
     )
@@ -74,13 +77,13 @@ def test_the_xlsx_has_the_same_and_marks_the_bad_cells(auditor, people):
     assert [row[-1] for row in sheet.values] == ["_import_id", *[str(people.pk)] * 3]
     assert [row[:-1] for row in sheet.values] == [
         ("name", "Age ", "_extra", "_record_number", "_location", "_error_types", "_errors"),
-        ("Lee, Alan", "old", None, "2", "line 3", "type_mismatch", "Age : Value 'old' is not a valid integer"),
+        ("Lee, Alan", "old", None, "2", "line 3", "type_mismatch", f"Age : Value 'old' is not a valid integer{WHOLE}"),
         ("Linus", "21", '["Helsinki", "x"]', "4", "line 5", "too_many_fields",
          "line 5 has 4 values, expected 2"),
         ("Tim", None, None, "5", "line 6", "too_few_fields", "line 6 has 1 value, expected 2"),
     ]  # fmt: skip
     assert marks(sheet) == {
-        "B2": "Age : Value 'old' is not a valid integer",
+        "B2": f"Age : Value 'old' is not a valid integer{WHOLE}",
         "G3": "line 5 has 4 values, expected 2",
         "G4": "line 6 has 1 value, expected 2",
     }
@@ -90,7 +93,9 @@ def test_the_xlsx_has_the_same_and_marks_the_bad_cells(auditor, people):
 def test_a_record_with_two_bad_values_is_one_row(auditor, tmp_path):
     record = import_text(tmp_path, "t.csv", "age,n\nx,99999999999\n1,2\n", **BOTH)
 
-    said = ["age: Value 'x' is not a valid integer", "n: Value '99999999999' is out of range for INTEGER"]
+    said = [
+        f"age: Value 'x' is not a valid integer{WHOLE}", f"n: Value '99999999999' is out of range for INTEGER{WHOLE}"
+    ]  # fmt: skip
     assert csv_rows(auditor, record)[1:] == [
         ["x", "99999999999", "1", "line 2", "type_mismatch; number_overflow", "; ".join(said)]
     ]
@@ -104,8 +109,8 @@ def test_rejected_and_imported_rows_have_the_same_form(auditor, tmp_path, on_err
 
     assert csv_rows(auditor, record) == [
         ["age", "n", "_record_number", "_location", "_error_types", "_errors"],
-        ["x", "1", "1", "line 2", "type_mismatch", "age: Value 'x' is not a valid integer"],
-        ["3", "y", "3", "line 4", "type_mismatch", "n: Value 'y' is not a valid integer"],
+        ["x", "1", "1", "line 2", "type_mismatch", f"age: Value 'x' is not a valid integer{WHOLE}"],
+        ["3", "y", "3", "line 4", "type_mismatch", f"n: Value 'y' is not a valid integer{WHOLE}"],
     ]
 
 
@@ -139,7 +144,7 @@ XML = (
     "<people><p><name>Ada</name><age>36</age></p>"
     "<p><name>Alan</name><age>x</age><at><city>Wien</city></at></p></people>"
 )
-VALUE = ["type_mismatch", "age: Value 'x' is not a valid integer"]
+VALUE = ["type_mismatch", f"age: Value 'x' is not a valid integer{WHOLE}"]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +233,7 @@ def test_the_columns_are_those_of_the_file_not_of_the_mapping(auditor, tmp_path)
 
     assert csv_rows(auditor, record)[:2] == [
         ["a", "b", "a", "_record_number", "_location", "_error_types", "_errors"],
-        ["1", "x", "y", "1", "line 2", "type_mismatch", "b: Value 'x' is not a valid integer"],
+        ["1", "x", "y", "1", "line 2", "type_mismatch", f"b: Value 'x' is not a valid integer{WHOLE}"],
     ]
 
 
@@ -324,7 +329,7 @@ def test_rows_continue_in_another_sheet_and_notes_are_limited(auditor, tmp_path,
 
     assert [[row[0] for row in sheet.values] for sheet in (one, two)] == [["n", "a", "b"], ["n", "c"]]
     assert (one.title, two.title) == ("failed rows", "failed rows 2")
-    assert marks(one) == {"A2": "n: Value 'a' is not a valid integer", "A3": None}
+    assert marks(one) == {"A2": f"n: Value 'a' is not a valid integer{WHOLE}", "A3": None}
     assert marks(two) == {"A2": None}
 
 

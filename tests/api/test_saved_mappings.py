@@ -2,17 +2,20 @@
 
 import json
 import threading
-from io import StringIO
+from io import BytesIO, StringIO
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from openpyxl import Workbook
 
 from audit.models import AuditEntry
 from imports.jobs.worker import run_queued
 from imports.models import ImportHistory, SavedMapping
+from tests.api.conftest import ApiClient
 from tests.importing import rows_of
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -95,6 +98,7 @@ def test_what_cannot_be_saved_is_refused_and_says_why(importer, auditor):
         ({"name": " ", "mapping": {}}, 400, "bad_request", "needs a name"),
         ({"name": "a@2", "mapping": {}}, 400, "bad_request", "“a@2” cannot be the name"),
         ({"name": "..", "mapping": {}}, 400, "bad_request", "more than dots"),
+        ({"name": "a\u202eb", "mapping": {}}, 400, "bad_request", "characters that do not show"),
         ({"name": "a\x00b", "mapping": {}}, 400, "invalid_mapping", "name"),
         ({"name": "x" * 201, "mapping": {}}, 400, "bad_request", "201 characters"),
         ({"name": "a", "note": "x" * 501, "mapping": {}}, 400, "bad_request", "note has 501 characters"),
@@ -187,6 +191,49 @@ def test_imports_name_the_version_that_they_used(importer, auditor, tmp_path):
     for reference, status in faults.items():
         answer = upload(importer, SALES, saved_mapping=reference, mapping_json='{"table_name": "t"}')
         assert answer.status_code == (status or 200), (reference, answer.json())
+
+
+def test_files_of_the_bucket_and_all_sheets_of_a_workbook_use_a_saved_mapping(b2, importer):
+    save(importer)
+    b2.put("sales.csv", SALES.encode())
+    b2.put("next.csv", NEXT_SALES.encode())
+
+    imported = send(importer, "post", "/map-b2-data", {"file_name": "sales.csv", "saved_mapping": "Sales"}).json()
+    body = {"file_name": "next.csv", "saved_mapping": "Sales", "mapping": {"table_name": "later"}}
+    queued = send(importer, "post", "/map-b2-data-async", body).json()
+    run_queued(UUID(queued["task_id"]), lambda: False)
+    found = send(importer, "post", "/detect-mapping", {"b2_file_name": "next.csv", "saved_mapping": "Sales@1"}).json()
+
+    assert used_by(imported["import_id"]) == ("Sales", 1, [])
+    assert used_by(queued["import_id"]) == ("Sales", 1, ["table_name"])
+    assert ImportHistory.objects.get(pk=queued["import_id"]).rows_inserted == 2
+    assert (found["saved_mapping"]["name"], found["table_name"]) == ("Sales", "sales")
+    refused = send(importer, "post", "/map-b2-data", {"file_name": "sales.csv", "saved_mapping": "Slaes"})
+    assert error_of(refused)[:2] == (404, "unknown_mapping")
+
+    book = Workbook()
+    for sheet in (book.active, book.create_sheet("Second")):
+        sheet.append(["Day", "Amount"])
+        sheet.append(["31/12/2025", "1"])
+    stream = BytesIO()
+    book.save(stream)
+    file = SimpleUploadedFile("book.xlsx", stream.getvalue())
+    save(importer, "All sheets", {"source_options": {"sheet": "*"}})
+    parts = importer.post("/map-data", {"file": file, "saved_mapping": "All sheets"}).json()["imports"]
+    assert [used_by(part["import_id"])[:2] for part in parts] == [("All sheets", 1), ("All sheets", 1)]
+
+
+def test_who_may_only_import_saves_and_uses_mappings_but_reads_no_files_of_others(importer):
+    user = User.objects.create_user("adder")
+    user.user_permissions.add(Permission.objects.get(codename="add_importhistory"))
+    adder = ApiClient(user)
+    imported = upload(importer).json()
+
+    save(adder)
+    assert adder.get("/mappings").status_code == 403
+    assert upload(adder, address="/mappings/Sales/test-run").status_code == 200
+    refused = adder.post("/mappings/Sales/test-run", {"import_id": imported["import_id"]})
+    assert (refused.status_code, "may not read files of imports" in error_of(refused)[2]) == (403, True)
 
 
 def test_an_archived_mapping_is_not_offered_and_not_used_until_it_is_restored(importer):

@@ -111,7 +111,7 @@ def test_get_mapping_errors(importer, customers):
     body = importer.get(f"/import-history/{customers}/mapping-errors").json()
 
     assert_like(body, {**LIST, "errors": list})
-    assert_like(body["errors"][0], MAPPING_ERROR, {"location", "error_details"})
+    assert_like(body["errors"][0], MAPPING_ERROR, {"location", "error_details", "rule", "expected"})
     shown = {key: body["errors"][0][key] for key in MAPPING_ERROR if key not in ("id", "occurred_at", "error_message")}
     assert shown == {
         "import_id": customers, "record_number": 2, "error_type": "type_mismatch", "source_field": "age",

@@ -10,7 +10,8 @@ from imports.history.filters import BY_OUTCOME
 from imports.history.labels import outcome, result
 from imports.models import ImportHistory, KeptRecord, ManualEdit, RowOrigin, RowUpdate, UnreadCell
 from lineage.consistency.check import check
-from tests.importing import import_path, import_text, query, rows_of, warnings_of
+from lineage.undo import undo_import
+from tests.importing import TESTER, import_path, import_text, query, rows_of, warnings_of
 from tests.imports.written import NAMES, OPTIONS, written
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -99,8 +100,8 @@ def test_a_skip_says_how_many_records_have_other_values(first, tmp_path):
     }  # fmt: skip
     assert codes(record) == [("differing_rows", {"differing": 2, "matched": 3, "key": ["k"]})]
     assert (
-        "2 of 3 rows with a known key (k) have other values than the table, and were skipped. To change the table, "
-        "undo this import and set duplicate_check.on_match to update."
+        "2 rows were skipped although they have other values than the table, of 3 rows with a known key (k). To change "
+        "the table, undo this import and set duplicate_check.on_match to update."
     ) in record.warnings
     assert not RowUpdate.objects.exists()
 
@@ -283,6 +284,27 @@ def test_an_update_that_breaks_a_constraint_imports_nothing_and_names_it(first, 
             import_text(tmp_path, "b.csv", text, **on_match("update"))
         assert refused.value.details["rule"] == rule
     assert (contents(), RowUpdate.objects.count(), RowOrigin.objects.count()) == (before, 0, 0)
+
+
+@pytest.mark.parametrize(("action", "orders"), [("NO ACTION", None), ("CASCADE", 7)])
+def test_an_update_keeps_the_foreign_keys_of_other_tables(first, tmp_path, action, orders):
+    """By another key, so that the value to which an order refers changes."""
+    query("ALTER TABLE t ADD UNIQUE (k)")
+    query(f"CREATE TABLE orders (k int REFERENCES t (k) ON UPDATE {action}); INSERT INTO orders VALUES (1)")
+    try:
+        [(name,)] = query("SELECT name FROM t WHERE k = 1")
+        asked = {**on_match("update"), "unique_columns": ["name"]}
+        if orders:
+            record = import_text(tmp_path, "b.csv", f"name,k\n{name},{orders}\n", **asked)
+            assert query("SELECT k FROM orders") == [(orders,)]
+            undo_import(record.pk, TESTER)
+        else:
+            with pytest.raises(MappingDoesNotFit, match="orders_k_fkey"):
+                import_text(tmp_path, "b.csv", f"name,k\n{name},7\n", **asked)
+        assert query("SELECT k FROM orders") == [(1,)]
+        assert query("SELECT name FROM t WHERE k = 1") == [(name,)]
+    finally:
+        query("DROP TABLE orders")
 
 
 def test_a_trigger_that_prevents_an_update_is_named_and_nothing_is_imported(first, tmp_path):

@@ -2,7 +2,12 @@
 
 import json
 
+from django.db import connection
+from psycopg import sql
+
 from imports.models import ImportHistory
+from imports.tables.catalog import describe
+from lineage.provenance.as_of import as_of
 from tests.importing import columns_of, query, rows_of
 from tests.lineage.model import TYPES
 
@@ -40,18 +45,45 @@ def contents_by_id(table, renamed=None):
         yield row["id"], (values, _other(origin, renamed), _other(writer, renamed), _others(corrections, renamed))
 
 
+def contents_as_of(table, import_id):
+    """Return the rows of a table as of an import: values, last writer, corrections; and the columns."""
+    described, place = describe(table), as_of(table, str(import_id)).place
+    names = [column.name for column in place.columns(described)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT * FROM {} rows").format(place.relation(described)), [])
+        shown = [column.name for column in cursor.description]
+        rows = [dict(zip(shown, row, strict=True)) for row in cursor.fetchall()]
+    found = [
+        (
+            exact({name: row[name] for name in names if name not in TRACKING}),
+            (row["_import_id"], row["_source_row_number"]),
+            json.loads(row["_corrections_applied"] or "null") or {},
+        )
+        for row in rows
+    ]
+    return set(names) - TRACKING, sorted(found, key=repr)
+
+
+def expected_as_of(table):
+    """Return what `contents_as_of` should be, of a table of the model."""
+    return table.columns, sorted(
+        ((values, writer, corrections) for values, _, writer, corrections in expected_contents(table)), key=repr
+    )
+
+
 def _other(place, renamed):
     """Return import and record number, of the other import."""
     return ((renamed or {}).get(place[0], place[0]), place[1])
 
 
 def _others(corrections, renamed):
-    """Return corrections in which the other imports are named."""
+    """Return corrections in which the other imports are named; an empty text is nothing."""
     names = {str(one): str(other) for one, other in (renamed or {}).items()}
     return {
-        column: {key: names.get(value, value) if key == "import_id" else value for key, value in entry.items()}
+        column: {key: names.get(value, value) if key == "import_id" else value or None if key == "before" else value
+                 for key, value in entry.items()}
         for column, entry in corrections.items()
-    }
+    }  # fmt: skip
 
 
 def expected_contents(table):

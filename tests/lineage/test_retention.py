@@ -666,3 +666,20 @@ def test_the_operations_guide_names_every_policy_and_setting():
 
 def test_every_policy_by_age_has_its_setting():
     assert project_settings.ATLAS_RETAIN_DAYS.keys() == {policy.value for policy in Policy} - {"imports_with_rows"}
+
+
+def test_an_import_with_updates_and_unread_cells_is_deleted(tmp_path):
+    """What is kept of its records for an undo are no rows of it."""
+    update = {"uniqueness_columns": ["a", "b"], "on_match": "update"}
+    import_text(tmp_path, "a.csv", "a,b,c\n1,1,1\n", table_name="t")
+    second = import_text(
+        tmp_path, "b.csv", "a,b,c\n1,1,2\nx,1,3\n2,2,x\n", table_name="t", duplicate_check=update,
+        strategy="adapt_data", on_error="null",
+    )  # fmt: skip
+    kept = ("imports_row_update", "imports_unread_key", "imports_unread_cell")
+    assert all(query(f"SELECT 1 FROM {table} WHERE import_id = %s", second.pk) for table in kept)
+
+    (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[second.pk])
+
+    assert (outcome.left, outcome.numbers["imports"]) == ((), 1)
+    assert not any(query(f"SELECT 1 FROM {table} WHERE import_id = %s", second.pk) for table in kept)

@@ -59,9 +59,9 @@ def test_long_duplicates_are_not_all_in_memory_at_once(tmp_path, monkeypatch):
     sizes = []
     typed = later_imports.typed_duplicates
 
-    def noted(plan, kept):
-        sizes.append(sum(len(record) for _, record in kept))
-        return typed(plan, kept)
+    def noted(plan, numbers, records):
+        sizes.append(len(records))
+        return typed(plan, numbers, records)
 
     monkeypatch.setattr(later_imports, "typed_duplicates", noted)
     rows = [f"{'xy' * 100_000}{number}" for number in range(30)] + [f"s{number}" for number in range(10)]
@@ -297,6 +297,23 @@ def test_undo_is_refused_if_it_needs_versions_deleted_by_retention(tmp_path):
     assert balance(second) == (0, 0)
 
 
+def test_a_source_file_that_retention_deleted_is_said_to_be_purged(tmp_path):
+    """Of the import that is redone, and of a later one from whose file rows that become duplicates would be kept."""
+    a = import_text(tmp_path, "a.csv", "k\n1\n", table_name="t")
+    undo(a)
+    b = import_text(tmp_path, "b.csv", "k\n1\n2\n", table_name="t")
+    for record, reason in ((b, "later_file_forgotten"), (a, "redo_file_forgotten")):
+        delete_kept_file(record.file_hash)
+        ImportHistory.objects.filter(pk=record.pk).update(
+            metadata={"forgotten": {"source_file": "2026-01-01T00:00:00Z"}}
+        )
+        with pytest.raises(HistoryPurged, match="was deleted by retention") as refused:
+            redo(a)
+        assert (refused.value.http_status, refused.value.code) == (409, "history_purged")
+        assert refused.value.details["reason"] == reason
+    assert table(b, columns="k") == [(1, 1, 1), (2, 1, 2)]
+
+
 # --- manually changed rows ---
 
 
@@ -311,7 +328,7 @@ def test_undo_requires_a_choice_for_manually_changed_rows(tmp_path):
     seen = preview(first.pk)
     assert (seen.rows_changed_by_hand, seen.changed_rows, seen.rows_deleted_by_hand) == (1, (changed,), 1)
     assert (seen.rows_going, seen.rows_returning) == (2, 1)
-    with pytest.raises(CannotUndo, match="1 row that would be removed was changed manually"):
+    with pytest.raises(CannotUndo, match="1 row that would be removed or changed was changed manually"):
         undo(first)
     assert len(rows_of("t")) == 2
     assert undo_import(first.pk, TESTER, changed_rows="remove").rows_removed == 2
@@ -347,7 +364,7 @@ def test_redo_requires_a_choice_for_manually_changed_rows(changed_later):
     first, second, row_id = changed_later
 
     with pytest.raises(
-        CannotRedo, match="1 row that would be removed was changed manually. Choose what happens"
+        CannotRedo, match="1 row that would be removed or changed was changed manually. Choose with changed_rows"
     ) as refused:
         redo(first)
     assert refused.value.details == {

@@ -70,9 +70,9 @@ def test_rows_that_were_changed_need_a_choice(people, arguments):
     _, complained, status = run("undo_import", people[0].pk, *arguments)
 
     assert complained == [
-        f"{people[0].pk}: Undo failed. 1 row that would be removed was changed manually. Choose what happens"
-        f" to them:"
-        " changed_rows keep leaves them in the table unchanged, remove deletes them."
+        f"{people[0].pk}: Undo failed. 1 row that would be removed or changed was changed manually. Choose with "
+        "changed_rows: keep leaves such rows unchanged, remove treats them like all other rows, and the manual changes "
+        "are lost."
     ]
     assert status == 1
     assert names() == ["Ada", "Alan", "Grace"]
@@ -128,9 +128,9 @@ def test_redo_requires_a_choice_for_changed_rows(people, choice, left):
 
     assert run("redo_import", people[0].pk)[1:] == (
         [
-            f"{people[0].pk}: Redo failed. 1 row that would be removed was changed manually. Choose what"
-            f" happens to them:"
-            " changed_rows keep leaves them in the table unchanged, remove deletes them."
+            f"{people[0].pk}: Redo failed. 1 row that would be removed or changed was changed manually. Choose with "
+            "changed_rows: keep leaves such rows unchanged, remove treats them like all other rows, and the manual "
+            "changes are lost."
         ],
         1,
     )

@@ -98,7 +98,7 @@ def test_rows_without_a_number_by_other_code_count(tmp_path):
 
 
 def test_a_foreign_key_of_another_table_prevents_the_undo(tmp_path):
-    """The product's own deletes look at no key, so its rows must not go."""
+    """By such a key the database might delete rows of that table, so its rows must not go."""
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
     query("CREATE TABLE orders (row_id bigint REFERENCES t (id))")
@@ -111,6 +111,26 @@ def test_a_foreign_key_of_another_table_prevents_the_undo(tmp_path):
     finally:
         query("DROP TABLE orders")
     assert values("a") == [(1,), (2,)]
+
+
+def test_updates_of_a_table_that_another_references_are_undone_and_redone(tmp_path):
+    """No row is removed; whether the values break the key is for the database to say."""
+    keyed = {"table_name": "t", "unique_columns": ["a"], "duplicate_check": {"on_match": "update"}}
+    import_text(tmp_path, "a.csv", "a,code\n1,10\n2,20\n", **keyed)
+    update = import_text(tmp_path, "b.csv", "a,code\n1,11\n", **keyed)
+    query("ALTER TABLE t ADD UNIQUE (code)")
+    query("CREATE TABLE orders (code int REFERENCES t (code)); INSERT INTO orders VALUES (20)")
+    try:
+        assert preview(update.pk).blocked_by == ()
+        undo_import(update.pk, TESTER)
+        assert values("a", "code") == [(1, 10), (2, 20)]
+        redo_import(update.pk, TESTER)
+        query("INSERT INTO orders VALUES (11)")
+        with pytest.raises(CannotUndo, match="orders_code_fkey"):
+            undo_import(update.pk, TESTER)
+        assert values("a", "code") == [(1, 11), (2, 20)]
+    finally:
+        query("DROP TABLE orders")
 
 
 def test_redo_removes_no_row_that_another_table_references(tmp_path):

@@ -378,6 +378,72 @@ def test_redo_of_an_update_of_a_row_that_was_changed_manually(customers, choice)
     assert customers.rows() == [expected[choice]]
 
 
+@pytest.mark.parametrize("undone", "ABC")
+def test_a_row_that_an_undo_kept_counts_after_the_redo_as_before(customers, undone):
+    """A inserted it, B and C updated it. The redo leaves it; a later undo makes of it what imports alone make."""
+    customers.load("A", "nr town phone", "1 Bonn 11", "2 Rom 22")
+    customers.load("B", "nr town", "1 Rome", "2 Roma")
+    customers.load("C", "nr town", "1 Oslo")
+    query("UPDATE t SET town = 'Kiel' WHERE nr = '1'")
+    before = [customers.counts(letter) for letter in "ABC"]
+
+    customers.undo(undone, EditedRowsChoice.KEEP)
+    customers.redo(undone, EditedRowsChoice.REMOVE)
+    assert [customers.counts(letter) for letter in "ABC"] == before
+    assert [str(violation) for violation in check().violations] == []
+    assert customers.rows() == [f"1 {'Oslo' if undone == 'B' else 'Kiel'} 11 C1", "2 Roma 22 B2"]
+
+    customers.undo(undone, EditedRowsChoice.REMOVE)
+    rows = {
+        "A": ["1 Oslo C1", "2 Roma B2"],
+        "B": ["1 Oslo 11 C1", "2 Rom 22 A2"],
+        "C": ["1 Rome 11 B1", "2 Roma 22 B2"],
+    }
+    assert customers.rows() == rows[undone]
+    customers.redo(undone)
+    assert [customers.counts(letter) for letter in "ABC"] == before
+    assert customers.rows() == ["1 Oslo 11 C1", "2 Roma 22 B2"]
+
+
+@pytest.mark.parametrize(
+    ("undone", "choices", "rows"),
+    [
+        ("BC", "keep remove", ["1 Bonn 11 A1", "2 Rom 22 A2"]),
+        ("CB", "keep remove", ["1 Bonn 11 A1", "2 Rom 22 A2"]),
+        ("BAC", "keep remove remove", []),
+        ("AB", "keep remove", ["1 Oslo 11 C1"]),
+        ("ABC", "keep keep remove", []),
+    ],
+)
+def test_a_kept_row_never_gets_the_values_of_an_undone_update(customers, undone, choices, rows):
+    customers.load("A", "nr town phone", "1 Bonn 11", "2 Rom 22")
+    customers.load("B", "nr town", "1 Rome", "2 Roma")
+    customers.load("C", "nr town", "1 Oslo")
+    query("UPDATE t SET town = 'Kiel' WHERE nr = '1'")
+    for letter, choice in zip(undone, choices.split(), strict=True):
+        customers.undo(letter, EditedRowsChoice(choice))
+        assert [str(violation) for violation in check().violations] == []
+    assert customers.rows() == rows
+
+
+def test_versions_of_a_kept_row_keep_what_other_imports_wrote(customers):
+    """B writes town and phone, C writes town, D writes neither: without B, the phone is A's everywhere."""
+    customers.load("A", "nr town phone zip", "1 Bonn 11 53")
+    customers.load("B", "nr town phone", "1 Rome 22")
+    customers.load("C", "nr town", "1 Oslo")
+    customers.load("D", "nr zip", "1 77")
+    query("UPDATE t SET town = 'Kiel'")
+    customers.undo("B", EditedRowsChoice.KEEP)
+    before = query("SELECT before->>'town', before->>'phone', before->>'zip' FROM imports_row_update"
+                   " WHERE row_id IS NOT NULL ORDER BY import_order")  # fmt: skip
+    assert before == [("Bonn", "11", "53"), ("Oslo", "11", "53")]
+
+    customers.undo("D", EditedRowsChoice.REMOVE)
+    assert customers.rows() == ["1 Oslo 11 53 C1"]
+    customers.undo("C")
+    assert customers.rows() == ["1 Bonn 11 53 A1"]
+
+
 def test_a_deletion_in_psql_takes_the_rows_that_the_import_wrote_last(customers):
     """The foreign key deletes them, whoever inserted them; that is reported, and no undo fails on it."""
     customers.load("A", "nr town", "1 Bonn", "2 Rome")

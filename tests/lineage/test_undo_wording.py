@@ -53,7 +53,7 @@ def test_effects_are_codes_with_parameters():
         "1 row from other imports that repeated or updated a removed row will be restored. (1 row of b.csv)",
         "The table will contain 1 row from 2 other imports.",
         "2 columns added by this import will be deleted: x, y.",
-        "2 rows that would be removed were changed manually. (row 4, row 5)",
+        "2 rows that would be removed or changed were changed manually. (row 4, row 5)",
         "3 rows of this import were already deleted manually.",
         "The import stays in the history as undone. You can import the file again.",
     ]

@@ -350,7 +350,7 @@ def test_undo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     query("UPDATE people SET age = 86 WHERE name = 'Grace'")
     ada = staff("ada")
     chosen = {"action": "undo", "_selected_action": [str(found.pk) for found in people_table]}
-    assert "1 row that would be removed was changed manually. (row " in words(ada.post(CHANGELIST, chosen))
+    assert "1 row that would be removed or changed was changed manually. (row " in words(ada.post(CHANGELIST, chosen))
     again = ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "Wrong"})
     assert "Choose whether to keep or remove the manually changed rows." in words(again)
     assert ">\nWrong</textarea>" in again.content.decode()
@@ -388,7 +388,7 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     assert "Manually changed rows" in words(ada.post(CHANGELIST, chosen))
     query("UPDATE people SET name = 'Grace', age = 85, city = 'New York' WHERE name = 'Ada'")
     refused = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Redo failed: people.csv → people. 1 row that would be removed was changed manually." in refused
+    assert "Redo failed: people.csv → people. 1 row that would be removed or changed was changed manually." in refused
     done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "changed_rows": "remove"}, follow=True))
     assert (
         "Redone: 3 rows restored in people, 0 duplicates skipped. 1 row from later imports is now a duplicate." in done

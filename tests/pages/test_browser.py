@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from openpyxl import Workbook
@@ -343,6 +344,7 @@ def every_page(people_table, failed, upload_of, tmp_path):
     undo_import(undone.pk, TESTER)
     query("UPDATE people SET age = 86 WHERE name IN ('Grace', 'Linus')")
     first, second = (f"/ui/imports/{found.pk}" for found in people_table)
+    group = {"group": '{"target_field": "age"}', "proposal": '{"kind": "value", "params": {"value": "41"}}'}
     return [
         "/ui/sign-in",
         "/ui/upload",
@@ -351,6 +353,8 @@ def every_page(people_table, failed, upload_of, tmp_path):
         "/ui/imports",
         "/ui/imports?table=nowhere",
         second,
+        f"{second}/errors",
+        f"{second}/errors/repair?{urlencode(group)}",
         f"/ui/imports/{failed.pk}",
         f"/ui/imports/{undone.pk}",
         f"{first}/undo",

@@ -54,16 +54,21 @@ def test_errors_are_filtered(imogen, address, asked, records):
 
 def test_a_group_of_errors_links_to_its_errors(imogen, address):
     response = imogen.get(address)
-    kinds = [row for row in table_rows(response) if len(row) == 4]
+    kinds = [row for row in table_rows(response) if len(row) == 5]
     assert kinds == [
-        ["age", "Value … is not a valid integer", "2", "old young"],
-        ["day", "Value … is not a valid date", "1", "soon"],
-        ["Entire row", "… has 4 values, expected 3", "1",
-         '["Too", "1", "2025-01-04", "many"]'],
+        ["age", "Value … is not a valid integer Expected: A whole number of at most 2,147,483,647, such as 1234", "2",
+         "old young", "Leave the cells with “old”, “young” empty"
+         " Repair 2 values in age: Leave the cells with “old”, “young” empty Other repair of 2 values in age"],
+        ["day", "Value … is not a valid date Expected: A date as year-month-day, such as 2025-12-31", "1", "soon",
+         "Leave the cells with “soon” empty Repair 1 value in day: Leave the cells with “soon” empty"
+         " Other repair of 1 value in day"],
+        ["Entire row", "… has 4 values, expected 3", "1", '["Too", "1", "2025-01-04", "many"]', "–"],
     ]  # fmt: skip
     led = [link for link in links(response) if "error_type=" in link and link.startswith(address)]
     assert [errors(imogen.get(link)) for link in led] == [["1", "2"], ["3"], ["4"]]
-    assert "Filtered by reason Value … is not a valid integer Clear" in words(imogen.get(led[0]))
+    assert "Filtered by reason Value … is not a valid integer and values of the form a Clear" in words(
+        imogen.get(led[0])
+    )
 
 
 def test_errors_of_one_type_and_column_are_filtered_by_message(imogen, ages, address):

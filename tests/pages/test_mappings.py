@@ -124,7 +124,7 @@ def test_the_list_and_the_page_of_a_mapping_show_versions_uses_and_differences(i
     assert "sales.csv" not in words(imogen.get("/ui/imports?saved_mapping=Sales@2"))
 
     page = words(imogen.get("/ui/mappings/sales"))
-    for text in ("2 Key 0", "1 – 1", "“Invalid values” is set to “reject_row”.", "“Unique key” is set to “day”.",
+    for text in ("2 Key 0", "1 – 1", "“Invalid values” is set to “Reject the row”.", "“Unique key” is set to “day”.",
                  "Amount amount found from the values", "Day day Date", "Save as version 3"):  # fmt: skip
         assert text in page
     earlier = words(imogen.get("/ui/mappings/Sales?version=1"))
@@ -132,6 +132,13 @@ def test_the_list_and_the_page_of_a_mapping_show_versions_uses_and_differences(i
     assert "Choose two versions to compare them." in earlier
     assert imogen.get("/ui/mappings/Sales?version=7").status_code == 404
     assert imogen.get("/ui/mappings/None").status_code == 404
+    assert imogen.get("/ui/mappings/a%00b").status_code == 404
+    ada = signed_in("ada")
+    version = sales.versions.get(version=2)
+    for address, text in ((f"savedmapping/{sales.pk}/change/", "Of the shop"), ("savedmapping/", "Sales"),
+                          (f"savedmappingversion/{version.pk}/change/", "reject_row"),
+                          ("savedmappingversion/?q=Sales", "Key")):  # fmt: skip
+        assert text in words(ada.get(f"/admin/imports/{address}"))
     audrey = signed_in("audrey").get("/ui/mappings/Sales")
     assert "Archive" not in words(audrey)
     assert "New version" not in words(audrey)

@@ -153,7 +153,7 @@ def test_a_redo_into_a_table_in_use_may_be_tried_again(imogen, undone, people_in
 def test_changed_rows_are_named_and_lead_to_the_row(imogen, people_table, changed):
     answer = imogen.get(address(people_table[0], "undo"))
 
-    assert f"1 row that would be removed was changed manually. row {changed}" in words(answer)
+    assert f"1 row that would be removed or changed was changed manually. row {changed}" in words(answer)
     link = f"/ui/tables/people?id={changed}&metadata=1"
     assert link in links(answer)
     assert "Grace 86 New York" in words(imogen.get(link))
