@@ -119,7 +119,7 @@ LINEAGE = (
     | STATISTICS
     | CONSISTENCY
     | RETENTION
-    | {"imports.labels", "imports.permissions"}
+    | {"imports.labels", "imports.permissions", "imports.saved_mappings"}
 )
 
 #: Package -> what it may use beside itself and `core`.
