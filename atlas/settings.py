@@ -434,7 +434,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     # API clients use this name; by default it is derived from the labels of the choices and changes with them.
-    "ENUM_NAME_OVERRIDES": {"Status1f9Enum": "imports.models.ImportStatus", "FateEnum": "imports.models.Outcome"},
+    "ENUM_NAME_OVERRIDES": {
+        "Status1f9Enum": "imports.models.ImportStatus",
+        "FateEnum": "imports.models.Outcome",
+        "KindEnum": ["file", "files", "import", "imports", "table"],  # of a node of the lineage graph
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

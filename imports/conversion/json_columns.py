@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,3 +33,16 @@ def json_arrays(columns: list[pa.Array]) -> pa.Array:
 def joined(*pieces: pa.Array | str) -> pa.Array:
     """Return texts side by side; null where any of them is."""
     return pc.binary_join_element_wise(*pieces, "")
+
+
+def listed(members: Sequence[pa.Array]) -> pa.Array:
+    """Return texts side by side with commas between them, without those that are null; empty where all are."""
+    # Arrow's own way of leaving nulls out leaves whole rows out, where all of a row are null.
+    return pc.utf8_slice_codeunits(joined(*(pc.fill_null(joined(", ", texts), "") for texts in members)), 2)
+
+
+def spread(texts: pa.Array, rows: Sequence[int], length: int) -> pa.Array:
+    """Return the texts at their rows, null elsewhere."""
+    at = np.full(length, -1)
+    at[rows] = np.arange(len(rows))
+    return texts.take(pa.array(at, mask=at < 0))

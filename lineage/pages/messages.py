@@ -9,7 +9,7 @@ ONLY_THE_FIRST = Sentence("only_the_first", "Only the first {imports:,} of the s
 
 NO_SUCH_ROW_OF_FILE = Sentence("no_such_row_of_file", "Row {row} of the file has no values that can be changed here.")
 CELLS_SAVED = Sentence("cells_saved", "{cells:counted value was,values were} saved.")
-CELLS_FAILED = Sentence("cells_failed", "{cells:counted value was,values were} not saved. Why is said below each.")
+CELLS_FAILED = Sentence("cells_failed", "{cells:counted value was,values were} not saved. See the messages below.")
 CELLS_CHANGED_MEANWHILE = Sentence(
     "cells_changed_meanwhile",
     "{cells:counted value was,values were} not saved, because the row has changed since this page was opened.",

@@ -14,6 +14,7 @@ from core.actors import Actor
 from core.errors import AtlasError
 from core.messages import Message
 from imports.column_types import PLAIN
+from imports.errors import MAX_SOURCE_VALUE_LENGTH
 from imports.mapping.json_values import UNSTORABLE
 from imports.models import Repair, RepairResult
 from imports.planning.plan import PlannedColumn
@@ -91,8 +92,9 @@ class Editor:
     is_original_known: bool = True
 
     @property
-    def is_changed(self) -> bool:
-        return self.text != self.initial
+    def is_cut(self) -> bool:
+        """Whether the file may have more of the value: errors keep so many characters of it."""
+        return len(self.original or "") >= MAX_SOURCE_VALUE_LENGTH
 
     @property
     def expected(self) -> Message:

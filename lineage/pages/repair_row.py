@@ -97,6 +97,7 @@ def _save(
         outcome.cells |= {(row.number, name): SentCell(text, State.FAILED) for name, text in sent}
         if outcome.problem.details.get("parameter") == "reason":
             form.add_error("reason", "Say why: a value without an error is changed.")
+            outcome.problem = None
 
 
 def _editor(value: RowValue, row: RowValues, position: int, outcome: Outcome) -> Editor | None:

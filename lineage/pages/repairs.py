@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,14 +32,18 @@ class ShownRepair:
     repair: Repair
     cells: list[tuple[str, str | None, str | None]]  # column or source field, before, after; empty: deleted
     can_be_undone: bool
+    is_one_of_many: bool  # whether others that are shown were saved with it
 
 
 def shown_repairs(repairs: Iterable[Repair]) -> list[ShownRepair]:
+    repairs = list(repairs)
+    in_batch = Counter(one.batch for one in repairs)
     return [
         ShownRepair(
             one,
             [(name, (one.before or {}).get(name), after) for name, after in (one.after or {}).items()],
             one.undone_at is None and one.result != RepairResult.FAILED,
+            in_batch[one.batch] > 1,
         )
         for one in repairs
     ]

@@ -179,6 +179,7 @@ class ApplyRepair:
                 decisions.match_nothing()
                 decisions.insert()
             return
+        round_.add_pending()
         later_imports.find_all(round_, plans)
         repaired.leave_out_rejected()
         if one.on_match.changes_rows:

@@ -14,8 +14,10 @@ from lineage.repairs.changes import MAX_NAMED, RecordChange
 from lineage.repairs.known import Entry, Known, columns_of_positions
 from lineage.repairs.typed_again import is_unread
 
+_REJECTED = str(Outcome.REJECTED)
 
-@dataclass(frozen=True)
+
+@dataclass(slots=True)
 class Attempt:
     """What is changed of one record."""
 
@@ -39,7 +41,9 @@ def asked(
     changes: Mapping[int, RecordChange], known: Mapping[int, Known], stored: StoredPlan, by: str, reason: str | None,
     errors: Mapping[int, set[str]],
 ) -> Asked:  # fmt: skip
-    """errors: number → the columns with an error. Raises BadRequest where a correction has no reason."""
+    """errors: number → the columns with an error, of records that are not rejected.
+
+    Raises BadRequest where a correction has no reason."""
     sources = columns_of_positions(stored)
     source_of = {column.name: column.source for column in stored.plan.columns}
     found = Asked()
@@ -55,7 +59,7 @@ def asked(
         }  # fmt: skip
         if not values and not texts:
             found.unchanged.append(number)
-        elif _conflicts(change, one, source_of):
+        elif change.expected_before and _conflicts(change, one, source_of):
             found.conflicts.append(number)
         else:
             changed = {*values, *(name for position in texts for name in sources.get(position, ()))}
@@ -81,7 +85,7 @@ def _conflicts(change: RecordChange, one: Known, source_of: Mapping[str, int]) -
 
 
 def _kind(one: Known, changed: set[str], errors: set[str] | None) -> RepairKind:
-    is_wrong = one.outcome == Outcome.REJECTED or (errors and (WHOLE_RECORD in errors or changed & errors))
+    is_wrong = one.outcome == _REJECTED or (errors and (WHOLE_RECORD in errors or changed & errors))
     return RepairKind.REPAIR if is_wrong else RepairKind.CORRECTION
 
 

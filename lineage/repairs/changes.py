@@ -13,7 +13,7 @@ from lineage.repairs import messages
 MAX_NAMED = 50  # records that a report names
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class RecordChange:
     """What is changed of one record.
 
@@ -74,9 +74,8 @@ def refuse_unknown(changes: Mapping[int, RecordChange], plan: ImportPlan, record
     for number, change in changes.items():
         if not 1 <= number <= records:
             raise BadRequest(messages.NO_SUCH_RECORD(record=number, records=records), record_number=number)
-        for name in change.values:
-            if name not in columns:
-                raise BadRequest(
+        for name in change.values.keys() - columns:
+            raise BadRequest(
                     messages.REPAIR_OF_UNKNOWN_COLUMN(record=number, column=str(name), columns=sorted(columns)),
                     record_number=number, column=name,
                 )  # fmt: skip

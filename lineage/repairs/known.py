@@ -24,6 +24,8 @@ from lineage.repairs import messages, queries
 #: Of the errors that a reader finds: those of texts are found again whenever they are typed.
 READ_ERRORS = sorted(one.code for one in vars(readers).values() if isinstance(one, Sentence))
 
+_FILTERED = str(Outcome.FILTERED)
+
 Cells = list[str | None]
 
 
@@ -64,6 +66,8 @@ class Known:
 
         sources: position → the columns that are filled from it.
         """
+        if not self.values and not self.texts:
+            return self.with_repairs(dict(values), dict(texts))
         replaced = {column for position in texts for column in sources.get(position, ())}
         remaining = {column: entry for column, entry in self.values.items() if column not in replaced}
         return self.with_repairs({**remaining, **values}, {**self.texts, **texts} if self.texts else dict(texts))
@@ -84,10 +88,12 @@ def known_records(record: ImportHistory, stored: StoredPlan, numbers: Sequence[i
     """
     import_id = record.pk
     found: dict[int, Known] = {}
-    for number, outcome, location, original, mapped in queries.kept_records(import_id, numbers):
-        if outcome == Outcome.FILTERED:
+    kept = queries.kept_records(import_id, numbers)
+    texts = json.loads(b"[" + b",".join([bytes(mapped or original) for *_, original, mapped in kept]) + b"]")
+    for (number, outcome, location, original, mapped), cells in zip(kept, texts, strict=True):
+        if outcome == _FILTERED:
             raise BadRequest(messages.REPAIR_OF_FILTERED(record=number), record_number=number)
-        found[number] = _known(number, outcome, bytes(original), mapped and bytes(mapped), location)
+        found[number] = Known(number, outcome, bytes(original), mapped and bytes(mapped), location, cells)
     updated = queries.updating_records(import_id, numbers)
     repaired = queries.repaired_records(import_id, numbers)
     for number, location, original, mapped, read_errors in repaired:

@@ -21,13 +21,14 @@ from imports.table_description import TableColumn
 from imports.tables.cell_changes import image
 from imports.tables.matches import Matches
 from imports.tables.rows import copy_in
+from lineage.repairs import queries
 from lineage.repairs.known import Known
 from lineage.repairs.typed_again import TypedRecords
 
 _DETAILS = ("mapping_errors", "imports_unread_key", "imports_unread_cell")
 _COUNT_ERRORS = """
     SELECT coalesce(error_type, ''), count(*), count(*) FILTER (WHERE source_field IS DISTINCT FROM '*')
-    FROM mapping_errors WHERE import_id = %s AND record_number = ANY(%s) GROUP BY 1
+    FROM mapping_errors WHERE import_id = %s AND {of_numbers} GROUP BY 1
 """
 _REPAIRED = sql.SQL(
     "COPY pg_temp._atlas_repaired (record_number, location, original, mapped, read_errors) FROM STDIN (FORMAT binary)"
@@ -47,20 +48,11 @@ def delete_details(import_id: UUID, numbers: Sequence[int]) -> dict[str, tuple[i
 
     Return for each type of error how many there were, and how many of these were of a value.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_ERRORS, [import_id, list(numbers)])
-        errors = {kind: (number, of_values) for kind, number, of_values in cursor.fetchall()}
-        for table in _DETAILS:
-            cursor.execute(
-                sql.SQL("DELETE FROM {} WHERE import_id = %s AND record_number = ANY(%s)").format(
-                    sql.Identifier(table)
-                ),
-                [import_id, list(numbers)],
-            )
-        cursor.execute(
-            "DELETE FROM imports_kept_record WHERE import_id = %s AND record_number = ANY(%s) AND fate = %s",
-            [import_id, list(numbers), str(Outcome.REJECTED)],
-        )
+    found = queries.fetched(_COUNT_ERRORS, import_id, numbers)
+    errors = {kind: (number, of_values) for kind, number, of_values in found}
+    for table in _DETAILS:
+        queries.delete(table, import_id, numbers)
+    queries.delete("imports_kept_record", import_id, numbers, f"fate = '{Outcome.REJECTED}'")
     return errors
 
 
@@ -119,14 +111,10 @@ def write_repaired(
     """
     repaired = [one for one in known if one.values or one.texts]
     forgotten = [one.number for one in known if not (one.values or one.texts)]
+    queries.delete("imports_repaired_record", import_id, forgotten)
+    if not repaired:
+        return
     with connection.cursor() as cursor:
-        if forgotten:
-            cursor.execute(
-                "DELETE FROM imports_repaired_record WHERE import_id = %s AND record_number = ANY(%s)",
-                [import_id, forgotten],
-            )
-        if not repaired:
-            return
         cursor.execute(
             "CREATE TEMPORARY TABLE _atlas_repaired (record_number int, location text, original bytea, mapped bytea,"
             " read_errors jsonb) ON COMMIT DROP"
@@ -157,23 +145,19 @@ def write_repaired(
         cursor.execute("DROP TABLE pg_temp._atlas_repaired")
 
 
-def write_attempts(fixed: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]]) -> None:
-    """Write the attempts of one batch. fixed: what is the same in all of them."""
-    if not attempts:
+def write_attempts(fixed: Mapping[str, Any], attempts: Mapping[str, pa.Array]) -> None:
+    """Write the attempts of one batch. fixed: what is the same in all of them; attempts: by column."""
+    length = len(attempts["record_number"])
+    if not length:
         return
 
-    def texts(name: str) -> pa.Array:
-        return pa.array([one[name] for one in attempts], pa.string())
-
     def same(name: str) -> list[Any]:
-        value = fixed[name]
-        return text_field(pa.repeat(pa.scalar(value, pa.string()), len(attempts)))
+        return text_field(pa.repeat(pa.scalar(fixed[name], pa.string()), length))
 
     copy_in(_REPAIRS, [
         constant(fixed["batch"].bytes), constant(fixed["import_id"].bytes),
-        number_field(pa.array([one["record_number"] for one in attempts], pa.int32()), wire=">i4"),
-        number_field(pa.array([one["attempt"] for one in attempts], pa.int32()), wire=">i4"),
-        text_field(texts("kind")), same("origin"), same("by"), same("by_email"), same("reason"),
-        *(jsonb_field(texts(name)) for name in ("before", "after", "values", "texts")),
-        text_field(texts("result")), jsonb_field(texts("errors")),
+        number_field(attempts["record_number"], wire=">i4"), number_field(attempts["attempt"], wire=">i4"),
+        text_field(attempts["kind"]), same("origin"), same("by"), same("by_email"), same("reason"),
+        *(jsonb_field(attempts[name]) for name in ("before", "after", "values", "texts")),
+        text_field(attempts["result"]), jsonb_field(attempts["errors"]),
     ])  # fmt: skip

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import storable
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.conversion.corrections import after_json
-from imports.conversion.json_columns import joined, json_strings
+from imports.conversion.json_columns import joined, json_strings, listed, spread
 from imports.planning.plan import ImportPlan, PlannedColumn
 from lineage.repairs.fitting import canonical, cast_final
 from lineage.repairs.known import Entry, Known
@@ -26,14 +26,11 @@ def with_manual(corrections: pa.Array, plan: ImportPlan, known: Sequence[Known])
         members += _of_texts(column, known, corrections)
     if not members:
         return corrections
-    spread = [_spread(texts, rows, len(known)) for rows, texts in members]
-    options = pc.JoinOptions(null_handling="skip")
-    manual = pc.binary_join_element_wise(*spread, ", ", options=options)
+    manual = listed([spread(texts, rows, len(known)) for rows, texts in members])
     is_manual = pc.not_equal(manual, "")
     # Of two entries with one key PostgreSQL keeps the last.
-    automatic = pc.fill_null(pc.utf8_slice_codeunits(corrections, 1, -1), "")
-    own = pc.binary_join_element_wise(pc.if_else(pc.equal(automatic, ""), pa.scalar(None, pa.string()), automatic),
-                                      manual, ", ", options=options)  # fmt: skip
+    automatic = pc.utf8_slice_codeunits(corrections, 1, -1)
+    own = listed([automatic, manual])
     return pc.if_else(is_manual, joined("{", own, "}"), corrections)
 
 
@@ -87,8 +84,8 @@ def _entries(
 ) -> pa.Array:  # fmt: skip
     """Return `"column": {…}` of each."""
     before = pc.fill_null(json_strings(pa.array([_before(column, known[row]) for row in rows], pa.string())), "null")
-    told = {entry[1:]: _told(*entry[1:]) for entry in entries}
-    ends = pa.array([told[entry[1:]] + steps(at) for at, entry in enumerate(entries)], pa.string())
+    told = {pair: _told(*pair) for pair in {(by, reason) for _, by, reason in entries}}
+    ends = pa.array([told[by, reason] + steps(at) for at, (_, by, reason) in enumerate(entries)], pa.string())
     return joined(
         f'{json.dumps(column.name)}: {{"before": ', before, ', "after": ', pc.fill_null(after, "null"),
         f', "correction_type": "{CorrectionKind.MANUAL}"', ends, "}",
@@ -101,13 +98,6 @@ def _told(by: str, reason: str | None) -> str:
 
 
 def _before(column: PlannedColumn, one: Known) -> str | None:
-    """Return what the file has for the cell."""
-    text = one.cells[column.source] if column.source < len(one.cells) else None
-    return text and text.encode("utf-8", "replace").decode()
-
-
-def _spread(texts: pa.Array, rows: Sequence[int], length: int) -> pa.Array:
-    """Return the texts at their rows, null elsewhere."""
-    at = np.full(length, -1)
-    at[rows] = np.arange(len(rows))
-    return texts.take(pa.array(at, mask=at < 0))
+    """Return what the file has for the cell, as far as the database can hold it."""
+    text: str | None = storable(one.cells[column.source]) if column.source < len(one.cells) else None
+    return text

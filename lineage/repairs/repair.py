@@ -6,7 +6,6 @@ of their import, and later imports follow (apply_repair.py, replayed.py). Every 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,7 +23,8 @@ from imports.locks import table_lock
 from imports.models import ImportHistory, Outcome, RepairOrigin, RepairResult
 from lineage.repairs import messages, queries
 from lineage.repairs.apply_repair import ApplyRepair, Followed
-from lineage.repairs.asked import Asked, Attempt, asked, before, errors_by_record
+from lineage.repairs.asked import Asked, Attempt, asked, errors_by_record
+from lineage.repairs.attempt_columns import attempt_columns
 from lineage.repairs.changes import MAX_NAMED, RecordChange, RepairReport, first_failing, merged, refuse_unknown
 from lineage.repairs.known import Known, known_records
 from lineage.repairs.ledger_changes import write_attempts
@@ -97,7 +97,8 @@ class _Repair:
         refuse_unknown(changes, self.plan, self.record.total_rows_in_file or 0)
         numbers = list(changes)
         known = known_records(self.record, self.stored, numbers)
-        errors = errors_by_record(queries.columns_with_errors(self.record.pk, numbers))
+        loaded = [number for number, one in known.items() if one.outcome != Outcome.REJECTED]
+        errors = errors_by_record(queries.columns_with_errors(self.record.pk, loaded))
         found = asked(changes, known, self.stored, self.actor.name, self.reason, errors)
         kept = self.applied.kept_rows([one.known for one in found.attempts.values()]) if found.attempts else []
         for number in kept:
@@ -209,37 +210,14 @@ class _Repair:
         partly = [number for number, result in results.items() if result == RepairResult.PARTLY]
         for number, error in self._errors_of(typed, partly):
             errors.setdefault(number, []).append(error)
-        proposed = {one.number: one for one in typed.known}
-        rows = []
-        for number, one in found.attempts.items():
-            taken = results[number] != RepairResult.FAILED
-            # What was read as ISO is kept as the final values that it is.
-            texts = [position for position in one.texts if not taken or position in proposed[number].texts]
-            in_iso = [position for position in one.texts if position not in texts]
-            values = {name: entry.text for name, entry in one.values.items()} | {
-                column.name: one.texts[column.source].text for column in self.plan.columns if column.source in in_iso
-            }  # fmt: skip
-            rows.append({
-                "record_number": number, "attempt": one.known.attempts + 1, "kind": str(one.kind),
-                "before": _json(self._shown(one, lambda key, _, one=one: before(one.known, key, self.source_of))),
-                "after": _json(self._shown(one, lambda _, entry: entry.text)),
-                "values": _json(values) if taken and values else None,
-                "texts": _json({str(at): one.texts[at].text for at in texts}) if taken and texts else None,
-                "result": str(results[number]), "errors": _json(errors[number]) if number in errors else None,
-            })  # fmt: skip
         write_attempts(
             {
                 "batch": batch, "import_id": self.record.pk, "origin": str(self.origin), "by": self.actor.name[:255],
                 "by_email": self.actor.email, "reason": self.reason,
             },
-            rows,
+            attempt_columns(self.plan, list(found.attempts.values()), {one.number: one for one in typed.known},
+                            results, errors),
         )  # fmt: skip
-
-    def _shown(self, one: Attempt, text: Any) -> dict[str, str | None]:
-        """Return the changed cells by the name of the column or source field."""
-        return {name: text(name, entry) for name, entry in one.values.items()} | {
-            self.plan.header[position]: text(position, entry) for position, entry in one.texts.items()
-        }
 
     def _report(
         self, batch: UUID | None, found: Asked, kept: Sequence[int], results: Mapping[int, RepairResult],
@@ -286,7 +264,3 @@ def _equal(former: TypedRecords, typed: TypedRecords) -> list[int]:
 def _taken(values: pa.Array, typed: TypedRecords, numbers: pa.Array) -> pa.Array:
     at = np.searchsorted(typed.batch.record_numbers.to_numpy(), numbers.to_numpy())
     return values.take(pa.array(at))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True)

@@ -17,6 +17,7 @@ from imports.tables.manual_edits import manually_edited
 from imports.tables.rows import copy_in, copy_statement, row_fields
 from imports.tables.temporary_tables import create_temporary_copy
 from lineage.repairs.known import Known
+from lineage.repairs.queries import as_text
 from lineage.undo.concerned import Concerned
 from lineage.undo.copied_states import fill_states, listed_states
 from lineage.undo.replay import Replay
@@ -49,9 +50,9 @@ class Repaired:
         """Find the rows that these records inserted."""
         self._run("DROP TABLE IF EXISTS {changed}, {own_rows}")
         self._run(
-            "CREATE TEMPORARY TABLE {changed} ON COMMIT DROP AS SELECT * FROM unnest(%s::int[], %s::text[])"
-            " AS known (record_number, former)",
-            [one.number for one in known], [one.outcome for one in known],
+            "CREATE TEMPORARY TABLE {changed} ON COMMIT DROP AS SELECT * FROM"
+            " unnest(string_to_array(%s, ',')::int[], string_to_array(%s, ',')) AS known (record_number, former)",
+            as_text([one.number for one in known]), ",".join([one.outcome for one in known]),
         )  # fmt: skip
         self._run("ANALYZE {changed}")
         self._run(

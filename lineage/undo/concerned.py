@@ -47,7 +47,7 @@ class Concerned:
         self._run("TRUNCATE {records}, {values}, {pending}")
         if undone:
             self._add_duplicates_of(undone)
-        self._add_pending()
+        self.add_pending()
 
     @property
     def comparison(self) -> Comparison:
@@ -67,7 +67,7 @@ class Concerned:
             undone=sql.Literal(undone),
         )
 
-    def _add_pending(self) -> bool:
+    def add_pending(self) -> bool:
         """Make the records pending that matched a row which was found last. Return whether there are any."""
         targets = self.tables.formatted(
             "(SELECT row, id, import_id, record_number, fixed FROM {rows} WHERE row > {rows_done}"
@@ -301,7 +301,7 @@ class Concerned:
         self._run("ANALYZE {new_groups}")
         self.equal_rows.find(groups)
         self._add_found()
-        return self._add_pending()
+        return self.add_pending()
 
     def _add_records(self) -> None:
         """Make records of the pending ones."""

@@ -219,8 +219,7 @@ function prepare(form) {
         document.querySelector("main").replaceChildren(...page.querySelector("main").childNodes);
         start();
         document.dispatchEvent(new Event("replaced"));
-        document.querySelector("[data-outcome], .note")?.scrollIntoView({ block: "nearest" });
-        document.querySelector("[data-outcome]")?.focus();
+        (document.querySelector("[data-outcome]") ?? document.querySelector("main")).focus();
         return;
       }
       const why = page.querySelector("main .note, main p")?.textContent.trim();

@@ -26,6 +26,9 @@ WRONG = "x"  # fits neither
 TEXTS = ("", "a", "b")
 TYPES = {"a": "INTEGER", "b": "TEXT", "row_id": "TEXT", "status": "INTEGER", "price": "NUMERIC"}
 POLICIES = ("skip", "update", "fill", "insert")
+#: Final values that a repair may send.
+FINAL = {"INTEGER": ("1", "2", "2000", None), "TEXT": ("a", "b", None), "NUMERIC": ("1.0", "1.00", "2", None)}
+REASON = "a law"
 
 
 @dataclass
@@ -42,12 +45,13 @@ class Import:
     rules: int = 2  # the version of the rules that it was planned by
     kind: str = "csv"  # of its file
     ident: object = None  # the product's id of it
+    repairs: list = field(default_factory=list)  # that are not undone, in their order: Repaired
 
     @property
     def fails(self):
         """Whether nothing of it is loaded."""
         loaded = [number for number, record in enumerate(self.records, start=1) if not self._is_filtered(record)]
-        wrong = [bool(self.unread(self.records[number - 1])) for number in loaded]
+        wrong = [bool(self.unread(number)) for number in loaded]
         if self.on_error == "abort":
             return any(wrong)
         return self.on_error == "reject_row" and bool(wrong) and all(wrong)
@@ -55,23 +59,51 @@ class Import:
     def _is_filtered(self, record):
         return self.filtered is not None and record[0] == self.filtered
 
-    def unread(self, record):
+    def final(self, number):
+        """Return the final values of a record by column, as texts: the last that was sent of each."""
+        return {name: text for one in self.repairs if one.number == number for name, text in one.values.items()}
+
+    def unread(self, number):
         """Return the columns of which a record has a text that could not be read."""
-        return {
-            name for name, text in zip(self.columns, record, strict=True) if text == WRONG and TYPES[name] != "TEXT"
-        }
+        texts = zip(self.columns, self.records[number - 1], strict=True)
+        wrong = {name for name, text in texts if text == WRONG and TYPES[name] != "TEXT"}
+        return wrong - set(self.final(number))
 
-    def outcome_before_matching(self, record):
+    def is_filtered(self, number):
+        return self._is_filtered(self.records[number - 1])
+
+    def outcome_before_matching(self, number):
         """Return what becomes of a record whatever the table has; None: it depends on that."""
-        if self._is_filtered(record):
+        if self.is_filtered(number):
             return "filtered"
-        return "rejected" if self.on_error == "reject_row" and self.unread(record) else None
+        return "rejected" if self.on_error == "reject_row" and self.unread(number) else None
 
-    def repeats_nothing(self, record, values):
+    def repeats_nothing(self, number, values):
         """Return whether a record has no key, or one that could not be read."""
         if self.rules < 2:
             return False
-        return bool(self.unread(record).intersection(self.key)) or all(values[name] is None for name in self.key)
+        return bool(self.unread(number).intersection(self.key)) or all(values[name] is None for name in self.key)
+
+    def read(self, number):
+        """Return the values of a record by column, and its corrections: repairs stand for what the file has."""
+        values, corrections = read(self.columns, self.records[number - 1])
+        in_file = dict(zip(self.columns, self.records[number - 1], strict=True))
+        for name, text in self.final(number).items():
+            values[name] = value = final_value(TYPES[name], text)
+            corrections[name] = {
+                "before": in_file[name] or None, "after": float(value) if isinstance(value, Decimal) else value,
+                "correction_type": "manual", "by": "tester", "reason": REASON,
+            }  # fmt: skip
+        return values, corrections
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """One repair of a record: final values by column, as texts."""
+
+    number: int
+    values: dict
+    ident: object  # the product's id of it
 
 
 def read(columns, record):
@@ -82,6 +114,12 @@ def read(columns, record):
         if corrected:
             corrections[name] = corrected
     return values, corrections
+
+
+def final_value(sql_type, text):
+    if text is None or sql_type == "TEXT":
+        return text
+    return int(text) if sql_type == "INTEGER" else Decimal(text)
 
 
 def _read(sql_type, text):
@@ -197,11 +235,11 @@ class Repeat:
 def _load(one, table, outcomes):
     """Judge each record by the rows as they are before the import, and change the table."""
     pending = []
-    for number, record in enumerate(one.records, start=1):
-        if fate := one.outcome_before_matching(record):
+    for number in range(1, len(one.records) + 1):
+        if fate := one.outcome_before_matching(number):
             outcomes.kept.append(Kept(number, fate))
         else:
-            pending.append(Pending(number, *read(one.columns, record), one.unread(record)))
+            pending.append(Pending(number, *one.read(number), one.unread(number)))
     for record, match in _matched(one, table, pending, outcomes):
         origin = (one.ident, record.number)
         if match is None:
@@ -243,7 +281,7 @@ def _by_key(one, rows, pending, outcomes):
     records_of, rows_of = {}, {}
     for record in pending:
         values = tuple(record.values[name] for name in one.key)
-        is_compared = not one.repeats_nothing(one.records[record.number - 1], record.values)
+        is_compared = not one.repeats_nothing(record.number, record.values)
         if is_compared or one.on_match == "skip" and any(value is not None for value in values):
             records_of.setdefault(values, []).append(record)
         if is_compared:

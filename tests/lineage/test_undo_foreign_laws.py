@@ -28,6 +28,8 @@ ADDED = (
 class UndoingBesideOthers(Undoing):
     """Two tables with foreign rows and columns, and a database around them."""
 
+    columns_before = {"one": {"a", "b"}}
+
     @initialize()
     def start(self):
         query(WITHOUT_APART)

@@ -18,8 +18,9 @@ from imports.errors import CannotRedo
 from imports.loading.pipeline import run_import
 from imports.loading.run import ImportRun
 from imports.mapping import parse_mapping
-from imports.models import ImportHistory
+from imports.models import ImportHistory, Repair
 from imports.sources import upload
+from lineage.repairs import RecordChange, repair, undo_repair
 from lineage.reruns import preview as preview_rerun
 from lineage.reruns import rerun_import
 from lineage.undo import preview, redo_import, undo_import
@@ -36,9 +37,23 @@ from tests.lineage.held import (
     expected_kept,
     expected_updates,
     kept_of,
+    origins_of,
     updates_of,
 )
-from tests.lineage.model import INTEGERS, NUMBERS, POLICIES, TEXTS, TYPES, WRONG, Import, world_of
+from tests.lineage.model import (
+    FINAL,
+    INTEGERS,
+    NUMBERS,
+    POLICIES,
+    REASON,
+    TEXTS,
+    TYPES,
+    WRONG,
+    Import,
+    Repaired,
+    final_value,
+    world_of,
+)  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
@@ -85,6 +100,14 @@ def asked(draw):
     )
 
 
+def repaired_values(one):
+    """Final values of some columns."""
+    cells = st.sampled_from(one.columns).flatmap(
+        lambda name: st.tuples(st.just(name), st.sampled_from(FINAL[TYPES[name]]))
+    )
+    return st.lists(cells, min_size=1, max_size=2).map(dict)
+
+
 @st.composite
 def another_export(draw, earlier):
     """Of records of an earlier one, some changed and some new; perhaps by another key or with other columns."""
@@ -121,6 +144,7 @@ def asked_otherwise(draw, old):
 
 class Undoing(RuleBasedStateMachine):
     folder = None  # where files are written
+    columns_before = {}  # table -> its columns that no import added
 
     @initialize()
     def start(self):
@@ -177,6 +201,40 @@ class Undoing(RuleBasedStateMachine):
         self.undone.remove(ident)
         self.compare()
 
+    @precondition(lambda self: self.repairable)
+    @rule(data=st.data())
+    def repair(self, data):
+        one = data.draw(st.sampled_from(self.repairable))
+        numbers = [number for number in range(1, len(one.records) + 1) if not one.is_filtered(number)]
+        sent = data.draw(st.dictionaries(st.sampled_from(numbers), repaired_values(one), min_size=1, max_size=3))
+        expected = [number for number in sorted(sent) if changes(one, number, sent[number])]
+
+        report = repair(
+            one.ident, [RecordChange(n, values=values) for n, values in sent.items()], TESTER, reason=REASON
+        )
+
+        assert report.repaired + report.partly == len(expected)
+        assert (report.unchanged, report.still_failing) == (len(sent) - len(expected), 0)
+        for found in Repair.objects.filter(batch=report.batch).order_by("record_number") if report.batch else ():
+            one.repairs.append(Repaired(found.record_number, sent[found.record_number], found.pk))
+        self.compare()
+
+    @precondition(lambda self: any(one.repairs for one in self.active))
+    @rule(data=st.data())
+    def undo_repair(self, data):
+        one = data.draw(st.sampled_from([one for one in self.active if one.repairs]))
+        undone = data.draw(st.sampled_from(one.repairs))
+        undo_repair(one.ident, undone.ident, TESTER)
+        one.repairs.remove(undone)
+        self.compare()
+
+    @property
+    def repairable(self):
+        """The active imports with a record that no filter excluded."""
+        return [
+            one for one in self.active if not all(one.is_filtered(number) for number in range(1, len(one.records) + 1))
+        ]
+
     @precondition(lambda self: self.active)
     @rule(data=st.data())
     def rerun(self, data):
@@ -184,7 +242,7 @@ class Undoing(RuleBasedStateMachine):
         old = data.draw(st.sampled_from(self.active))
         new = data.draw(asked_otherwise(old))
         at = self.imports.index(old)
-        earlier = {
+        earlier = set(self.columns_before.get(old.table, ())) | {
             name for one in self.imports[:at] for name in one.columns if one in self.active and one.table == old.table
         }
         before = preview_rerun(old.ident, mapping_of(new, old.table, earlier), TESTER) if not new.fails else None
@@ -211,10 +269,11 @@ class Undoing(RuleBasedStateMachine):
         return world
 
     def compare_outcomes(self, world):
+        rows = {table: origins_of(table) for table in world.tables}
         for one in self.active:
             outcomes = world.outcomes[one.ident]
             assert kept_of(one.ident) == expected_kept(outcomes)
-            assert updates_of(one.table, one.ident) == expected_updates(outcomes)
+            assert updates_of(one.table, one.ident, rows=rows[one.table]) == expected_updates(outcomes)
             assert_counts(one.ident, len(one.records), outcomes)
 
     def teardown(self):
@@ -236,6 +295,8 @@ class Undoing(RuleBasedStateMachine):
         for one in self.active:
             plan = ImportHistory.objects.get(pk=one.ident).mapping_config
             fresh[one.ident] = imported(self.folder, one, f"fresh_{one.table}", plan=plan).pk
+            for each in one.repairs:
+                repair(fresh[one.ident], [RecordChange(each.number, values=each.values)], TESTER, reason=REASON)
         for table in ("one", "two"):
             assert contents(table, fresh) == contents(f"fresh_{table}")
         for one in self.active:
@@ -244,6 +305,19 @@ class Undoing(RuleBasedStateMachine):
             assert updates_of(one.table, one.ident, fresh) == updates_of(f"fresh_{one.table}", there)
         query("DROP TABLE IF EXISTS fresh_one, fresh_two")
         ImportHistory.objects.filter(pk__in=fresh.values()).delete()
+
+
+def changes(one, number, values):
+    """Return whether final values change anything of a record."""
+    sent = {name: text for name, text in values.items() if one.final(number).get(name, WRONG) != text}
+    if not sent:
+        return False
+    if one.unread(number):
+        return True
+    now, _ = one.read(number)
+    return any(
+        str(now[name]) != str(final_value(TYPES[name], text)) for name, text in sent.items()
+    )  # fmt: skip
 
 
 def imported(folder, one, table, *, plan=None):

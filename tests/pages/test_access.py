@@ -25,9 +25,9 @@ PUBLIC = {"access:sign_in", "access:sign_out"}
 FOR_EVERY_USER = {"access:password"}
 POSTED = {  # by a form of another page
     "imports:read_again", "imports:import_all", "imports:use_mapping", "imports:save_mapping", "imports:upload_mapping",
-    "imports:save_mapping_version", "imports:change_mapping", "imports:save_import_mapping",
+    "imports:save_mapping_version", "imports:change_mapping", "imports:save_import_mapping", "lineage:check_repair",
 }  # fmt: skip
-EXAMPLES = {"name": "t", "row_id": "1", "sha256": "0" * 64, "key": "days"}
+EXAMPLES = {"name": "t", "row_id": "1", "sha256": "0" * 64, "key": "days", "number": "1", "repair_id": "1"}
 
 #: Each endpoint of the API -> the page with the same function.
 PAGE_OF_ENDPOINT = {
@@ -51,6 +51,9 @@ PAGE_OF_ENDPOINT = {
     "failed_rows": "imports:errors",
     "not_read": "imports:detail",
     "source_file": "imports:detail",
+    "retry": "lineage:repair",
+    "repairs": "lineage:repairs",
+    "undo_repair": "lineage:undo_repair",
     "undo": "lineage:undo",
     "undo_group": "lineage:undo_group",
     "undo_preview": "lineage:undo",

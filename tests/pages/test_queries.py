@@ -18,6 +18,8 @@ PAGES = [
     "/ui/imports/{id}",
     "/ui/imports/{id}/errors",
     "/ui/imports/{id}/skipped",
+    "/ui/imports/{id}/repair",
+    "/ui/imports/{id}/repairs",
     "/ui/imports/{first}/undo",
     "/ui/imports/{gone}/redo",
     "/ui/tables",
@@ -25,7 +27,7 @@ PAGES = [
     "/ui/statistics",
     "/ui/mappings",
 ]
-FEW = 15  # queries for each of these
+FEW = 16  # queries for each of these
 PAGES_OF_FEW = [
     "/ui/tables/people?age__gte=1&search=a&sort=-age",
     "/ui/tables/people?sort=age&after={row}",

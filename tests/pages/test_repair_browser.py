@@ -145,3 +145,23 @@ def test_copied_cells_fill_the_cells_below_and_leaving_asks(grid):
     assert sorted(row["born"] for row in rows_of("people", "born")) == [
         date(1815, 12, 10), date(1906, 12, 9), date(1912, 6, 23), date(1930, 5, 11), date(1969, 12, 28),
     ]  # fmt: skip
+
+
+def test_a_wrong_value_is_corrected_from_the_page_of_its_row(grid):
+    page = grid
+    [ada] = [row for row in rows_of("people", "id name") if row["name"] == "Ada"]
+    page.goto(f"/ui/tables/people/rows/{ada['id']}")
+    assert faults_on_both_screens(page) == []
+    page.get_by_role("link", name="Correct age").click()
+    expect(page.get_by_label("age, row 1", exact=True)).to_be_focused()
+    assert faults_on_both_screens(page) == []
+    type_over(page, "37")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Say why: a value without an error is changed.")).to_be_visible()
+    expect(page.get_by_label("age, row 1", exact=True)).to_have_value("37")
+    page.get_by_label("Reason").fill("As in the register")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("1 value was saved.")).to_be_visible()
+    expect(page.get_by_role("row", name="age 36 becomes 37")).to_be_visible()
+    expect(page.get_by_label("age, row 1", exact=True)).to_have_value("37")
+    assert faults_on_both_screens(page) == []
