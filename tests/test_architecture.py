@@ -119,7 +119,7 @@ LINEAGE = (
     | STATISTICS
     | CONSISTENCY
     | RETENTION
-    | {"imports.labels", "imports.permissions"}
+    | {"imports.labels", "imports.permissions", "imports.saved_mappings"}
 )
 
 #: Package -> what it may use beside itself and `core`.
@@ -192,7 +192,7 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
-    r"|lineage/(undo|repairs|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
+    r"|lineage/(undo|repairs|\w+/queries)\b.*|lineage/(backup/database|consistency/(invariants|schema_issues)|retention/remaining_rows|provenance/columns)\.py"
     r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
     r"|core/rate_limits\.py"
 )

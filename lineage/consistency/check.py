@@ -31,6 +31,7 @@ from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import created_by_imports
 from lineage.consistency import invariants, messages, source_files
+from lineage.consistency.schema_issues import SchemaIssue, schema_issues
 from lineage.undo.drops import has_foreign_parts
 
 
@@ -124,11 +125,11 @@ def _created_by_imports(name: str) -> bool:
     return created_by_imports(name) or ImportHistory.objects.active().filter(by_imports, table_name=name).exists()
 
 
-def _schema_issues(name: str, *, by_imports: bool) -> list[invariants.SchemaIssue] | None:
+def _schema_issues(name: str, *, by_imports: bool) -> list[SchemaIssue] | None:
     """Return the schema issues of a table; None if it is not a data table. by_imports: whether imports created it."""
     if name not in data_tables():
         return None
-    return [issue for issue in invariants.schema_issues(name, index_name(name)) if by_imports or issue.to_read]
+    return [issue for issue in schema_issues(name, index_name(name)) if by_imports or issue.to_read]
 
 
 def _without_table(name: str) -> Iterator[Violation]:

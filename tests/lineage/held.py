@@ -117,9 +117,17 @@ def expected_kept(outcomes):
     return [(kept.number, kept.fate, kept.match, kept.differs) for kept in outcomes.kept]
 
 
-def updates_of(table, import_id, renamed=None):
-    """Return the records that changed rows: number, row by origin, columns, and the row as it was found."""
-    rows = {row_id: row[1] for row_id, row in contents_by_id(table, renamed)}
+def origins_of(table, renamed=None):
+    """Return the origin of each row by its id."""
+    return {row_id: row[1] for row_id, row in contents_by_id(table, renamed)}
+
+
+def updates_of(table, import_id, renamed=None, rows=None):
+    """Return the records that changed rows: number, row by origin, columns, and the row as it was found.
+
+    rows: what origins_of returns of the table, where it is known already.
+    """
+    rows = origins_of(table, renamed) if rows is None else rows
     found = query(
         "SELECT record_number, row_id, columns, before, before_import_id, before_record_number, before_corrections"
         " FROM imports_row_update WHERE import_id = %s ORDER BY record_number",

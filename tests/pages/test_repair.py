@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.db import connection
 
 from imports.errors import NothingLoaded
 from imports.models import ImportHistory, Repair
@@ -243,3 +244,25 @@ def test_the_page_of_a_row_says_who_changed_a_value_and_why(imogen, emptied):
     [ada] = [row for row in rows_of("people", "id name") if row["name"] == "Ada"]
     text = text_of(imogen.get(f"/ui/tables/people/rows/{ada['id']}"))
     assert "age 36 → becomes 37 Repaired Correction Undo" in text
+
+
+def test_a_value_of_json_has_its_numbers_in_its_editor(imogen, atlas_db, tmp_path):
+    text = 'no;note\n1;{"a": 1, "b": [1.50, null]}\n'
+    record = import_text(tmp_path, "notes.csv", text, db_schema={"note": "JSONB"})
+    fields = fields_of(imogen.get(f"/ui/imports/{record.pk}/repair/1").content.decode())
+    assert fields["c1.1"] == ['{"a": 1, "b": [1.50, null]}']
+
+
+def test_a_row_that_was_changed_with_sql_needs_a_choice(imogen, emptied):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE people SET age = 1 WHERE name = 'Alan'")
+    address, values = f"/ui/imports/{emptied.pk}/repair", {"row": ["2", "3"], "c2.1": "1906-12-09", "c3.2": "41"}
+    response = imogen.post(address, values)
+    assert (response.status_code, Repair.objects.count()) == (409, 0)
+    assert "Nothing was saved. Rows were changed or deleted with SQL since." in text_of(response)
+    assert 'name="changed_rows"' in response.content.decode()
+    assert fields_of(response.content.decode())["c3.2"] == ["41"]
+
+    kept = text_of(imogen.post(address, values | {"changed_rows": "keep"}))
+    assert "1 value was saved. 1 value was not saved, because" in kept
+    assert "the row was changed with SQL and stays as it is" in kept
