@@ -24,7 +24,7 @@ from imports.pages.filter_forms import UploadForm
 from imports.permissions import ADD
 from imports.refusals import audit_refused_files
 from imports.sources.upload import received
-from lineage.pages.forms import RepairForm
+from lineage.pages.forms import CorrectionForm
 from lineage.repair_files import FileReport, repair_by_file
 from lineage.repairs.wording import consequences_in_words, repaired_in_words
 from lineage.undo.edited_rows_choice import needs_choice
@@ -64,7 +64,7 @@ def review(request: HttpRequest, import_id: UUID, file_id: UUID) -> HttpResponse
     file = kept_repair_file(file_id, import_id, actor_of(request))
     if file is None:
         raise Http404
-    form = RepairForm(form_data(request))
+    form = CorrectionForm(form_data(request))
     problem: AtlasError | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -93,7 +93,7 @@ def review(request: HttpRequest, import_id: UUID, file_id: UUID) -> HttpResponse
 
 
 def _repaired(
-    request: HttpRequest, file: Analysis, import_id: UUID, form: RepairForm, reason: str, *, dry_run: bool
+    request: HttpRequest, file: Analysis, import_id: UUID, form: CorrectionForm, reason: str, *, dry_run: bool
 ) -> FileReport:
     choice = form.cleaned_data.get("changed_rows") if form.is_bound and form.is_valid() else None
     actor = actor_of(request)
