@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -63,10 +65,11 @@ def rerun(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 
 def _carried_out(request: HttpRequest, record: ImportHistory, context: dict[str, Any]) -> HttpResponse:
-    """Show what would change, or run the import again where the user has seen it. Raises AtlasError."""
+    """Show what would change, or do it where the user has seen it for this mapping. Raises AtlasError."""
     actor, data = actor_of(request), context["reason"].cleaned_data
     mapping = _mapping(context["form"], context["file_settings"])
-    if "run" in request.POST:
+    context["seen"] = _digest(mapping)
+    if "run" in request.POST and request.POST.get("seen") == context["seen"]:
         report = rerun_import(record.pk, mapping, actor, data["reason"], data["changed_rows"])
         notices.success(request, rerun_in_words(report))
         return redirect("imports:detail", report.import_id)
@@ -96,6 +99,11 @@ def _mapping(form: ImportForm, settings: FileSettingsForm) -> MappingRequest:
     mapping["strategy"] = "auto"
     request = parse_mapping(mapping)
     return replace(request, force_import=False)
+
+
+def _digest(mapping: MappingRequest) -> str:
+    """Return what tells whether the settings of the page are those whose changes were shown."""
+    return hashlib.sha256(json.dumps(mapping.as_given, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _uuid(text: str) -> UUID:

@@ -77,8 +77,13 @@ def test_pages_say_why_it_is_not_possible_and_ask_for_a_choice(signed_in, people
         "read-date_order": "DMY",
     }  # fmt: skip
     query("UPDATE people SET name = 'Lovelace' WHERE name = 'Ada'")
+    shown = client.post(path, sent)  # the difference first, whatever button was pressed
+    assert shown.status_code == 200 and born()[2] == "None"
+    sent["seen"] = shown.context["seen"]
     asked = client.post(path, sent)
     assert asked.status_code == 409 and b"changed_rows" in asked.content
+    changed = client.post(path, {**sent, "changed_rows": "keep", "name_0": "who"})
+    assert changed.status_code == 200 and changed.context["seen"] != sent["seen"]
     done = client.post(path, {**sent, "changed_rows": "keep"})
     assert done.status_code == 302
     assert born() == ["1815-10-12", "1906-12-09", "1912-06-23"]
