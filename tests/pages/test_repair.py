@@ -212,6 +212,12 @@ def test_a_row_that_could_not_be_read_is_repaired_as_a_whole(imogen, ragged):
     assert (ragged.status, ragged.rows_inserted) == ("success", 4)
 
 
+def test_rejected_rows_have_a_link_to_their_repair(imogen, signed_in, rejected):
+    link, address = f'href="/ui/imports/{rejected.pk}/repair/2"', f"/ui/imports/{rejected.pk}/skipped"
+    assert link in imogen.get(address).content.decode()
+    assert link not in signed_in("audrey").get(address).content.decode()
+
+
 def test_a_row_of_no_import(imogen, rejected):
     for number in (0, 99, 999999999999):
         assert imogen.get(f"/ui/imports/{rejected.pk}/repair/{number}").status_code == 404
