@@ -393,3 +393,23 @@ def test_two_senders_at_once_repair_each_record_once(people):
     assert sorted((report.repaired, report.unchanged) for report in reports) == [(0, 2), (2, 0)]
     assert Repair.objects.count() == 2
     assert people.rows() == ["1 2020-01-01 A1", "2 2020-02-13 A2", "3 2020-02-14 A3"]
+
+
+@pytest.mark.parametrize(
+    "change, invariant",
+    [
+        ("DELETE FROM imports_repair WHERE record_number = 2", "repairs_have_a_record"),
+        ("UPDATE imports_repair SET attempt = 3 WHERE record_number = 2", "attempts_counted"),
+        ("UPDATE imports_repaired_record SET record = NULL WHERE record_number = 2", "repaired_records_loaded"),
+        ("UPDATE imports_repaired_record SET corrections = NULL WHERE record_number = 2", "repaired_rows_follow"),
+    ],
+)
+def test_what_is_kept_of_repairs_was_changed(atlas_db, tmp_path, change, invariant):
+    people = Repaired(tmp_path)
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020")
+    people.repair("A", {2: {"born": "2020-02-13"}})
+    assert check().violations == ()
+
+    query(change)
+
+    assert [violation.invariant for violation in check().violations] == [invariant]
