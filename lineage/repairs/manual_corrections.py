@@ -97,6 +97,6 @@ def _told(by: str, reason: str | None) -> str:
 
 
 def _before(column: PlannedColumn, one: Known) -> str | None:
-    """Return what the file has for the cell."""
+    """Return what the file has for the cell; an empty text is nothing."""
     text = one.cells[column.source] if column.source < len(one.cells) else None
-    return text if text is None or text.isascii() else text.encode("utf-8", "replace").decode()
+    return text or None if text is None or text.isascii() else text.encode("utf-8", "replace").decode()
