@@ -198,7 +198,7 @@ class Redo:
         )
 
     def _make_table_to_compare(self) -> None:
-        """Create a table that was dropped where repaired records may repeat others of the file: a load sees only these."""
+        """Create a dropped table where repaired records may repeat others of their file: a load does not see them."""
         plan = self.stored.plan
         is_repaired = RepairedRecord.objects.filter(import_record=self.record, record__isnull=False).exists()
         if self.table is None and plan.check_duplicates and plan.unique_columns and is_repaired:
