@@ -107,6 +107,7 @@ UNDO = PROVENANCE | {"lineage.undo"}
 REPAIRS = UNDO | {"lineage.repairs"}
 RERUNS = REPAIRS | {"lineage.reruns"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
+REPAIR_FILES = REPAIRS | EXPORTS | {"lineage.repair_files"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
@@ -115,6 +116,7 @@ LINEAGE = (
     {"lineage.backup"}
     | REPAIRS
     | RERUNS
+    | REPAIR_FILES
     | GRAPH
     | STATISTICS
     | CONSISTENCY
@@ -160,6 +162,7 @@ ARROWS = {
     "lineage.undo": UNDO,
     "lineage.repairs": REPAIRS,
     "lineage.reruns": RERUNS,
+    "lineage.repair_files": REPAIR_FILES,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,

@@ -264,6 +264,7 @@ def test_a_duplicate_by_a_key_shows_what_differs(imogen, tmp_path):
     text = words(imogen.get(f"/ui/imports/{second.pk}/skipped"))
 
     assert "An existing row has the same key (k). v: empty here, a in the table View existing row" in text
+    assert text.endswith("1 empty in the table a x 1–1 of 1 Trace every row to its source. API")  # beside each other
 
 
 def test_duplicates_link_to_the_import_of_the_existing_row(imogen, people_table):
