@@ -170,7 +170,7 @@ ARROWS = {
     "lineage.retention": RETENTION,
     "lineage.backup": CONSISTENCY | {"lineage.consistency", "lineage.backup"},
     "lineage.api": LINEAGE | {"imports.api"},
-    "lineage.pages": LINEAGE | {"imports.pages"},
+    "lineage.pages": LINEAGE | {"imports.analysis", "imports.pages"},
     "lineage.admin": LINEAGE | {"imports.admin", "lineage.pages"},
     "lineage.management": LINEAGE,
     "lineage.tasks": RETENTION,

@@ -11,11 +11,11 @@ from imports.sources import SourceFile
 from imports.sources.kept_files import kept
 from imports.user_limits import count_preview
 
-KEY = "repaired_import_id"  # the only one among the findings: no page takes them for those of a preview
+KEY = "repaired_import_id"  # among findings without a version: no page takes them for those of a preview
 
 
-def keep_repair_file(source: SourceFile, import_id: UUID, actor: Actor) -> Analysis:
-    """Keep a file for an import. Raises TooManyRequests."""
+def keep_repair_file(source: SourceFile, import_id: UUID, actor: Actor, *, recognised: bool = False) -> Analysis:
+    """Keep a file for an import. recognised: it was sent as a file of its own. Raises TooManyRequests."""
     count_preview(actor)
     with kept(source):
         return Analysis.objects.create(
@@ -24,7 +24,7 @@ def keep_repair_file(source: SourceFile, import_id: UUID, actor: Actor) -> Analy
             file_name=source.name,
             file_size_bytes=source.size,
             file_hash=source.sha256,
-            findings={KEY: str(import_id)},
+            findings={KEY: str(import_id), "recognised": recognised},
             source_type=source.source_type,
         )
 

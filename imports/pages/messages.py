@@ -50,7 +50,3 @@ MAPPING_USED = Sentence(
 FILE_SETTINGS_NOT_APPLIED = Sentence(
     "file_settings_not_applied", "Nothing was saved: the changed file settings are not applied yet. Apply them first."
 )
-REPAIR_FILE_RECOGNISED = Sentence(
-    "repair_file_recognised",
-    "These are repaired rows of an import into “{table}”. They are not imported as a file of their own.",
-)

@@ -87,9 +87,8 @@ def _preview_of(request: HttpRequest, file: Any) -> HttpResponse:
         except RepairFile as recognised:
             if "repaired_import_id" not in recognised.details:
                 raise
-            import_id, table = recognised.details["repaired_import_id"], recognised.details["table_name"]
-            kept_file = keep_repair_file(source, UUID(import_id), actor)
-    notices.warning(request, str(messages.REPAIR_FILE_RECOGNISED(table=table)))
+            import_id = recognised.details["repaired_import_id"]
+            kept_file = keep_repair_file(source, UUID(import_id), actor, recognised=True)
     return redirect("lineage:repair_file", import_id, kept_file.pk)
 
 

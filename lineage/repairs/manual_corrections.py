@@ -98,6 +98,6 @@ def _told(by: str, reason: str | None) -> str:
 
 
 def _before(column: PlannedColumn, one: Known) -> str | None:
-    """Return what the file has for the cell, as far as the database can hold it."""
+    """Return what the file has for the cell, as far as the database can hold it; an empty text is nothing."""
     text: str | None = storable(one.cells[column.source]) if column.source < len(one.cells) else None
-    return text
+    return text or None

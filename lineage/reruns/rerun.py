@@ -106,7 +106,7 @@ def _replace(replacement: Replacement, run: ImportRun, reason: str) -> None:
 
 def _import_again(record: ImportHistory, request: MappingRequest, actor: Actor, reason: str) -> RerunReport:
     """Import the file of an import that loaded nothing, as any file: at the end of the order."""
-    with _source_of(record) as source:
+    with source_of(record) as source:
         new = run_import(source, request, actor, metadata=metadata_of_rerun(record))
     link_replaced(record, new.pk)
     report = report_of_import(record, new)
@@ -122,7 +122,7 @@ def _read_for(
 ) -> Iterator[ImportRun]:
     """Read the whole file, and lock the table. It is read as after the imports before its place."""
     table, order = record.table_name, record.import_order
-    with given_up_waits(table), as_rerun(), _source_of(record) as source:
+    with given_up_waits(table), as_rerun(), source_of(record) as source:
         while True:
             last = last_reading(table, before=order)
             with opened(source, request, work=Work.IMPORT, last=last, keeps=True) as extraction:
@@ -146,7 +146,8 @@ def _locked(record: ImportHistory, *, locks: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _source_of(record: ImportHistory) -> Iterator[SourceFile]:
+def source_of(record: ImportHistory) -> Iterator[SourceFile]:
+    """Open the kept file of an import. Raises SourceUnavailable."""
     with fetched(
         record.file_hash or "",
         record.file_name or "unnamed",

@@ -45,6 +45,7 @@ RULES = {
     "import-history/<str:import_id>/undo-preview": READERS,
     "POST import-history/<str:import_id>/undo": ANALYSTS, "POST import-history/<str:import_id>/redo": ANALYSTS,
     "POST import-groups/<str:group_id>/undo": ANALYSTS,
+    "POST import-history/<str:import_id>/rerun": ANALYSTS, "import-history/<str:import_id>/rerun-preview": ANALYSTS,
     "POST import-history/<str:import_id>/retry": ANALYSTS, "import-history/<str:import_id>/repairs": READERS,
     "POST import-history/<str:import_id>/repairs/<str:repair_id>/undo": ANALYSTS,
     "import-statistics": READERS,

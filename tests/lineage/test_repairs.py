@@ -413,3 +413,15 @@ def test_what_is_kept_of_repairs_was_changed(atlas_db, tmp_path, change, invaria
     query(change)
 
     assert [violation.invariant for violation in check().violations] == [invariant]
+
+
+def test_repaired_records_that_repeat_each_other_when_their_dropped_table_is_made_again(people):
+    people.load_people("A", "x 2020-01-01", "x 2020-02-02", "3 2020-03-03")
+    people.repair("A", {1: {"nr": "3"}, 2: {"nr": "3"}})
+    there = people.state()
+    assert people.rows() == ["3 2020-01-01 A1"]
+
+    people.undo("A")
+    people.redo("A")
+
+    assert people.state() == there

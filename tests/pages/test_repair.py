@@ -200,7 +200,7 @@ def test_a_value_that_is_wrong_in_the_file_is_corrected_with_a_reason_and_the_co
 def test_a_row_that_could_not_be_read_is_repaired_as_a_whole(imogen, ragged):
     grid = imogen.get(f"/ui/imports/{ragged.pk}/repair").content.decode()
     address = f"/ui/imports/{ragged.pk}/repair/4"
-    assert address in grid
+    assert address in grid and "data-status" not in grid and "Edit each as a whole" in grid
     page = imogen.get(address)
     fields = fields_of(page.content.decode())
     assert (fields["c4.0"], fields["c4.1"]) == (["2025-11-28"], ["5.00"])
@@ -210,6 +210,12 @@ def test_a_row_that_could_not_be_read_is_repaired_as_a_whole(imogen, ragged):
     assert "2 values were saved." in text_of(done)
     ragged.refresh_from_db()
     assert (ragged.status, ragged.rows_inserted) == ("success", 4)
+
+
+def test_rejected_rows_have_a_link_to_their_repair(imogen, signed_in, rejected):
+    link, address = f'href="/ui/imports/{rejected.pk}/repair/2"', f"/ui/imports/{rejected.pk}/skipped"
+    assert link in imogen.get(address).content.decode()
+    assert link not in signed_in("audrey").get(address).content.decode()
 
 
 def test_a_row_of_no_import(imogen, rejected):
