@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 
 from lineage.repair_files.dates import Moment, moments
 
@@ -44,12 +45,19 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,'\u00a0\u202f ]\d+)*|[.,]\d+)(?:[.,])?(?
 _AROUND_NUMBERS = "$€£¥% \u00a0\u202f"
 _MAX_NUMBER = 400  # characters
 SHEET_DIGITS = 15
+SHORT = 60  # characters of two texts whose result is remembered
 _SHEET_EPOCH = datetime(1899, 12, 30)
 _ANSI = ("cp1252", "latin-1", "cp1250", "mac_roman", "cp437", "cp850")
 
 
 def rewritten(before: str, after: str) -> Rewrite | None:
     """Return how a program may have made one text of the other; None where only a person would. The texts differ."""
+    if len(before) + len(after) <= SHORT:
+        return _remembered(before, after)  # the same values are changed in many rows
+    return _rewritten(before, after)
+
+
+def _rewritten(before: str, after: str) -> Rewrite | None:
     first, last = before.strip(), after.strip()
     if first == last:
         return Rewrite.SPACES
@@ -64,6 +72,9 @@ def rewritten(before: str, after: str) -> Rewrite | None:
     if all(numbers):
         return _number_rewrite(first, last, *numbers)
     return (Rewrite.DATE if _is_same_date(first, last) else None) or _encoding_rewrite(first, last)
+
+
+_remembered = lru_cache(maxsize=10_000)(_rewritten)
 
 
 def _lines(text: str) -> str:
