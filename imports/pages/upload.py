@@ -28,7 +28,8 @@ from imports.analysis.analyse import (
 )
 from imports.analysis.changes import without_rows
 from imports.analysis.findings import VERSION
-from imports.errors import SourceUnavailable
+from imports.analysis.repair_files import keep_repair_file
+from imports.errors import RepairFile, SourceUnavailable
 from imports.jobs.queue import has_queued_imports, queue_import
 from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
@@ -59,7 +60,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     problem = None
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("imports:analysis", _analyse_upload(request, form.cleaned_data["file"]).analysis_id)
+            return _preview_of(request, form.cleaned_data["file"])
         except AtlasError as error:
             form.add_error("file", wording.error_in_words(error))
             problem = error
@@ -73,13 +74,22 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render_with_error(request, "imports/upload.html", context, problem)
 
 
-def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
+def _preview_of(request: HttpRequest, file: Any) -> HttpResponse:
+    """Analyze the file and lead to its preview; repaired rows of an import lead to what they change there."""
     actor = actor_of(request)
     with (
         audit_refused_files(actor, file.name),
         received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
     ):
-        return keep_analysis(source, requested_mapping(None, request.POST.get("saved_mapping")), actor)
+        mapping = requested_mapping(None, request.POST.get("saved_mapping"))
+        try:
+            return redirect("imports:analysis", keep_analysis(source, mapping, actor).analysis_id)
+        except RepairFile as recognised:
+            if "repaired_import_id" not in recognised.details:
+                raise
+            import_id = recognised.details["repaired_import_id"]
+            kept_file = keep_repair_file(source, UUID(import_id), actor, recognised=True)
+    return redirect("lineage:repair_file", import_id, kept_file.pk)
 
 
 @takes(BodySize.RECORDS)

@@ -76,6 +76,8 @@ RULES = {
     "ui/imports/<uuid:import_id>/repair": ANALYSTS, "POST ui/imports/<uuid:import_id>/repair/check": ANALYSTS,
     "ui/imports/<uuid:import_id>/repair/<int:number>": ANALYSTS,
     "ui/imports/<uuid:import_id>/repairs": READERS,
+    "ui/imports/<uuid:import_id>/repaired-rows": ANALYSTS,
+    "ui/imports/<uuid:import_id>/repaired-rows/<uuid:file_id>": ANALYSTS,
     "ui/imports/<uuid:import_id>/repairs/<int:repair_id>/undo": ANALYSTS,
     "ui/imports/<uuid:import_id>/repairs/<uuid:batch>/undo": ANALYSTS,
     "ui/tables": READERS, "ui/tables/<str:name>": READERS, "ui/tables/<str:name>/columns": READERS,

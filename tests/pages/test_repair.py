@@ -272,3 +272,13 @@ def test_a_row_that_was_changed_with_sql_needs_a_choice(imogen, emptied):
     kept = text_of(imogen.post(address, values | {"changed_rows": "keep"}))
     assert "1 value was saved. 1 value was not saved, because" in kept
     assert "the row was changed with SQL and stays as it is" in kept
+
+
+def test_what_a_repair_does_to_later_imports_is_said(imogen, atlas_db, tmp_path):
+    first = import_text(tmp_path, "a.csv", "name,age\nAda,36\nAlan,x\n", table_name="t", db_schema={"age": "INTEGER"},
+                        unique_columns=["name"], on_error="reject_row")  # fmt: skip
+    import_text(tmp_path, "b.csv", "name,age\nAlan,41\n", table_name="t", unique_columns=["name"])
+    response = imogen.post(f"/ui/imports/{first.pk}/repair", {"row": ["2"], "c2.1": "40"})
+    assert "1 row of later imports: now duplicates, so they leave the table." in text_of(response)
+    undo = imogen.get(f"/ui/imports/{first.pk}/repairs/{Repair.objects.get().pk}/undo")
+    assert "1 duplicate of later imports: no longer duplicates, so they become rows." in text_of(undo)
