@@ -425,3 +425,16 @@ def test_repaired_records_that_repeat_each_other_when_their_dropped_table_is_mad
     people.redo("A")
 
     assert people.state() == there
+
+
+def test_records_that_repeat_one_which_takes_part_no_longer_repeat_the_one_that_does(people):
+    people.load_people("A", "1 2020-01-01", "2 2020-02-02", on_match="update")
+    people.load_people("B", "1 2021-01-01", "1 2022-01-01", "2 2023-01-01", on_match="update")
+    assert people.outcomes("B")[1] == "duplicate of B2, differs: born"
+
+    people.repair("B", {3: {"nr": "1"}}, reason="The same person")
+
+    assert people.outcomes("B") == {
+        1: "duplicate of B3, differs: born", 2: "duplicate of B3, differs: born", 3: "updated A1: born",
+    }  # fmt: skip
+    assert people.rows() == ["1 2023-01-01 B3", "2 2020-02-02 A2"]
