@@ -103,6 +103,10 @@ class MappingsViewSet(ReadOrImport, StrictViewSet[SavedMapping]):
         is_asked = self.action != "list" or "archived" in self.request.query_params
         return queryset if is_asked else queryset.filter(archived_at=None)
 
+    def get_object(self) -> SavedMapping:
+        """Return the mapping of the address, for the answer to OPTIONS."""
+        return store.find(self.kwargs["name"])
+
     def parameters_taken(self) -> Any:
         return ("version",) if self.action == "retrieve" else super().parameters_taken()
 

@@ -46,7 +46,7 @@ REPAIR_INVARIANTS = (
             WHERE {here} AND {active} AND NOT {manually_edited}
               AND NOT EXISTS (SELECT 1 FROM imports_row_update change WHERE change.import_id = h.import_id
                 AND change.record_number = repaired.record_number)
-              AND held._corrections_applied IS DISTINCT FROM repaired.corrections
+              AND nullif(to_jsonb(held) -> '_corrections_applied', 'null') IS DISTINCT FROM repaired.corrections
             GROUP BY 1""",
         needs_table=True,
     ),

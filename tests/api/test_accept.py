@@ -7,7 +7,7 @@ from tests.importing import import_text
 
 ACCEPT = ["text/html", "*/*", "application/xml", "application/json", "nonsense", "text/html;q=x, ;;,/", ""]
 MISSING = {"import_id": "550e8400-e29b-41d4-a716-446655440000", "table_name": "none", "row_id": "x", "kind": "pdf",
-           "sha256": "0" * 64, "task_id": "x", "group_id": "x"}  # fmt: skip
+           "sha256": "0" * 64, "task_id": "x", "group_id": "x", "repair_id": "x", "name": "none"}  # fmt: skip
 KINDS = ["csv", "json", "xlsx", "xml"]
 
 
@@ -28,7 +28,7 @@ def existing(api, tmp_path):
 @pytest.mark.parametrize("accept", ACCEPT)
 def test_no_form_of_answer_is_a_server_error(api, existing, accept):
     api.raise_request_exception = False
-    others = {"task_id": existing["import_id"], "group_id": existing["import_id"]}
+    others = dict.fromkeys(("task_id", "group_id", "repair_id"), existing["import_id"]) | {"name": "people"}
     values = [{**existing, **others, "kind": kind} for kind in KINDS]
     failed = {}
     for address in {one for each in [*values, MISSING] for one in addresses(each)}:
