@@ -16,7 +16,7 @@ from atlas import health
 from audit.api import views as audit_api
 from imports.api import b2, mappings, tasks
 from imports.api import views as imports_api
-from lineage.api import graph, origins, records, repairs, undo
+from lineage.api import graph, origins, records, repairs, reruns, undo
 from lineage.api import views as lineage_api
 
 
@@ -63,6 +63,8 @@ api_urlpatterns = [
     api("import-groups/<str:group_id>/undo", undo.UndoGroupView.as_view(), "undo_group"),
     api("import-history/<str:import_id>/undo-preview", undo.UndoPreviewView.as_view(), "undo_preview"),
     api("import-history/<str:import_id>/redo", undo.RedoView.as_view(), "redo"),
+    api("import-history/<str:import_id>/rerun", reruns.RerunView.as_view(), "rerun"),
+    api("import-history/<str:import_id>/rerun-preview", reruns.RerunPreviewView.as_view(), "rerun_preview"),
     api("import-history/<str:import_id>/retry", repairs.RetryView.as_view(), "retry"),
     api("import-history/<str:import_id>/repairs", repairs.RepairsView.as_view(), "repairs"),
     api("import-history/<str:import_id>/repairs/<str:repair_id>/undo", repairs.UndoRepairView.as_view(), "undo_repair"),

@@ -178,6 +178,13 @@ class RepairFile(AtlasError):
     http_status = 409
 
 
+class NoRepairFile(AtlasError):
+    """The file does not have repaired rows of the import that it is sent to."""
+
+    code = "no_repair_file"
+    http_status = 422
+
+
 class MostlyNotRead(AtlasError):
     """More lines of the file are outside the table than in it, and the options do not say so; nothing was imported."""
 

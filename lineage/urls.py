@@ -4,10 +4,12 @@ from django.urls import path
 
 from lineage.pages import (
     graph,
+    repair_file,
     repair_grid,
     repair_group,
     repair_row,
     repairs,
+    reruns,
     rows,
     statistics,
     tables,
@@ -20,6 +22,9 @@ urlpatterns = [
     path("ui/imports/<uuid:import_id>/undo", undo.undo, name="undo"),
     path("ui/import-groups/<uuid:group>/undo", undo.undo_all, name="undo_group"),
     path("ui/imports/<uuid:import_id>/redo", undo.redo, name="redo"),
+    path("ui/imports/<uuid:import_id>/repaired-rows", repair_file.receive, name="send_repaired_rows"),
+    path("ui/imports/<uuid:import_id>/repaired-rows/<uuid:file_id>", repair_file.review, name="repair_file"),
+    path("ui/imports/<uuid:import_id>/rerun", reruns.rerun, name="rerun"),
     path("ui/imports/<uuid:import_id>/repair", repair_grid.grid, name="repair"),
     path("ui/imports/<uuid:import_id>/repair/check", repair_grid.check, name="check_repair"),
     path("ui/imports/<uuid:import_id>/repair/<int:number>", repair_row.repair_row, name="repair_row"),

@@ -107,6 +107,7 @@ UNDO = PROVENANCE | {"lineage.undo"}
 REPAIRS = UNDO | {"lineage.repairs"}
 RERUNS = REPAIRS | {"lineage.reruns"}
 EXPORTS = PROVENANCE | {"lineage.exports"}
+REPAIR_FILES = REPAIRS | EXPORTS | {"lineage.repair_files"}
 GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
@@ -115,11 +116,12 @@ LINEAGE = (
     {"lineage.backup"}
     | REPAIRS
     | RERUNS
+    | REPAIR_FILES
     | GRAPH
     | STATISTICS
     | CONSISTENCY
     | RETENTION
-    | {"imports.labels", "imports.permissions"}
+    | {"imports.labels", "imports.permissions", "imports.saved_mappings"}
 )
 
 #: Package -> what it may use beside itself and `core`.
@@ -160,6 +162,7 @@ ARROWS = {
     "lineage.undo": UNDO,
     "lineage.repairs": REPAIRS,
     "lineage.reruns": RERUNS,
+    "lineage.repair_files": REPAIR_FILES,
     "lineage.exports": EXPORTS,
     "lineage.graph": GRAPH,
     "lineage.statistics": STATISTICS,
@@ -167,7 +170,7 @@ ARROWS = {
     "lineage.retention": RETENTION,
     "lineage.backup": CONSISTENCY | {"lineage.consistency", "lineage.backup"},
     "lineage.api": LINEAGE | {"imports.api"},
-    "lineage.pages": LINEAGE | {"imports.pages"},
+    "lineage.pages": LINEAGE | {"imports.analysis", "imports.pages"},
     "lineage.admin": LINEAGE | {"imports.admin", "lineage.pages"},
     "lineage.management": LINEAGE,
     "lineage.tasks": RETENTION,

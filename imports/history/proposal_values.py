@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
@@ -37,14 +37,19 @@ def verified(record: ImportHistory, group: Any, proposal: Proposal) -> Verified:
     return tally.verified(errors)
 
 
-def proposal_values(record: ImportHistory, group: Any, proposal: Proposal) -> Iterator[tuple[int, str | None]]:
-    """Yield record number and value, as ISO text, of each error of a group that the proposal mends, in file order.
+class ProposedValue(NamedTuple):
+    """The value of one record."""
 
-    Raises BadRequest.
-    """
+    record_number: int
+    before: str  # the text of its error
+    after: str | None  # ISO text; null for no value
+
+
+def proposal_values(record: ImportHistory, group: Any, proposal: Proposal) -> Iterator[ProposedValue]:
+    """Yield the value of each error of a group that the proposal mends, in the order of the file. Raises BadRequest."""
     column = column_of_group(record, group)
     for numbers, texts in values_of_group(record.pk, group):
         made = applied(proposal, texts, column)
-        values = made.values.to_pylist()
+        before, after = texts.to_pylist(), made.values.to_pylist()
         for at in np.flatnonzero(made.fits.to_numpy(zero_copy_only=False)):
-            yield numbers[at], values[at]
+            yield ProposedValue(numbers[at], before[at], after[at])

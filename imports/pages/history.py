@@ -28,7 +28,7 @@ from imports.pages.dashboard import DAYS, daily_tiles, imports_in_progress, numb
 from imports.pages.filter_forms import ErrorsForm, HistoryPageFilter, SkippedRowsForm, UploadForm
 from imports.pages.import_details import audit_entries, rows_with_errors, summarize_corrections, summarize_errors
 from imports.pages.mapping_forms import SaveForm
-from imports.pages.record_details import existing_rows, record_details, updated_row
+from imports.pages.record_details import existing_rows, record_details, skipped_cells, updated_row
 from imports.permissions import ADD, VIEW
 from imports.proposals.column import ReadColumn, read_columns
 from imports.proposals.expected import expected_value
@@ -184,7 +184,10 @@ def skipped(request: HttpRequest, import_id: UUID) -> HttpResponse:
     matching = form.matching(KeptRecord.objects.filter(import_record=record))
     shown = page_of(request, matching, paginator=BoundedPaginator)
     matched = existing_rows(record, shown)
-    records = [(original, values, matched.get(original.record_number)) for original, values in wording.originals(shown)]
+    records = []
+    for original, values in wording.originals(shown):
+        match = matched.get(original.record_number)
+        records.append((original, skipped_cells(record, values, match), match))
     header = (record.mapping_config or {}).get("header") or []
     context = {
         "import": record,
@@ -192,6 +195,7 @@ def skipped(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "is_narrowed": form.has_changed(),
         "page": shown,
         "records": records,
+        "can_repair": can_repair(request, record),
         "header": header,
         "extra_columns": range(max((len(values) for _, values, _ in records), default=0) - len(header)),
         "section": "history",

@@ -73,6 +73,24 @@ def existing_rows(record: ImportHistory, skipped: Iterable[KeptRecord]) -> dict[
 
 
 @dataclass(frozen=True)
+class SkippedCell:
+    """A value of a skipped row, beside that of the row which it matches."""
+
+    value: str | None
+    differs: Difference | None = None  # None: the row has the same value, or is not known
+
+
+def skipped_cells(
+    record: ImportHistory, values: Iterable[str | None], matched: ExistingRow | None
+) -> list[SkippedCell]:  # fmt: skip
+    """Return the values of a skipped row in file order, with what differs from the row that it matches."""
+    differing = {one.column: one for one in matched.differences} if matched else {}
+    columns = (record.mapping_config or {}).get("columns") or []
+    by_position = {column["source"]: differing[column["name"]] for column in columns if column["name"] in differing}
+    return [SkippedCell(value, by_position.get(position)) for position, value in enumerate(values)]
+
+
+@dataclass(frozen=True)
 class UpdatedRow:
     """A row that an import changed."""
 

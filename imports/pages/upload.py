@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages as notices
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -27,11 +28,12 @@ from imports.analysis.analyse import (
 )
 from imports.analysis.changes import without_rows
 from imports.analysis.findings import VERSION
-from imports.errors import SourceUnavailable
+from imports.analysis.repair_files import keep_repair_file
+from imports.errors import RepairFile, SourceUnavailable
 from imports.jobs.queue import has_queued_imports, queue_import
 from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
-from imports.mapping import MappingRequest, parse_mapping
+from imports.mapping import parse_mapping
 from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory, SavedMapping
 from imports.pages import mapping_wording, messages, preview_wording, wording
@@ -42,6 +44,7 @@ from imports.pages.mapping_forms import SaveForm
 from imports.permissions import ADD, VIEW
 from imports.readers.formats import BY_NAME
 from imports.refusals import audit_refused_files
+from imports.saved_mappings.use import requested_mapping
 from imports.sources.upload import received
 from imports.tables.catalog import data_tables
 
@@ -52,26 +55,41 @@ MAX_MAPPINGS_LISTED = 200  # that a field suggests
 @page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Receive a file and analyze it; nothing is imported yet."""
-    known_fields([*request.POST, *request.FILES], ("file", "csrfmiddlewaretoken"))
+    known_fields([*request.POST, *request.FILES], ("file", "saved_mapping", "csrfmiddlewaretoken"))
     form = UploadForm(form_data(request), request.FILES or None)
     problem = None
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("imports:analysis", _analyse_upload(request, form.cleaned_data["file"]).analysis_id)
+            return _preview_of(request, form.cleaned_data["file"])
         except AtlasError as error:
             form.add_error("file", wording.error_in_words(error))
             problem = error
-    context = {"form": form, "bucket": settings.B2_BUCKET, "section": "upload"}
+    context = {
+        "form": form,
+        "bucket": settings.B2_BUCKET,
+        "saved_mappings": offered_mappings(),
+        "asked_mapping": request.POST.get("saved_mapping", ""),
+        "section": "upload",
+    }
     return render_with_error(request, "imports/upload.html", context, problem)
 
 
-def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
+def _preview_of(request: HttpRequest, file: Any) -> HttpResponse:
+    """Analyze the file and lead to its preview; repaired rows of an import lead to what they change there."""
     actor = actor_of(request)
     with (
         audit_refused_files(actor, file.name),
         received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
     ):
-        return keep_analysis(source, MappingRequest(), actor)
+        mapping = requested_mapping(None, request.POST.get("saved_mapping"))
+        try:
+            return redirect("imports:analysis", keep_analysis(source, mapping, actor).analysis_id)
+        except RepairFile as recognised:
+            if "repaired_import_id" not in recognised.details:
+                raise
+            import_id = recognised.details["repaired_import_id"]
+            kept_file = keep_repair_file(source, UUID(import_id), actor, recognised=True)
+    return redirect("lineage:repair_file", import_id, kept_file.pk)
 
 
 @takes(BodySize.RECORDS)
@@ -221,10 +239,15 @@ def show_findings(
         "saved": findings["saved_mapping"],
         "saved_changes": mapping_wording.changed_keys(findings["saved_mapping"]),
         "proposed_mappings": list(mapping_wording.proposals(findings)),
-        "saved_mappings": SavedMapping.objects.filter(archived_at=None)[:MAX_MAPPINGS_LISTED],
+        "saved_mappings": offered_mappings(),
         "section": "upload",
     }
     return render_with_error(request, "imports/analysis.html", context, problem)
+
+
+def offered_mappings() -> QuerySet[SavedMapping]:
+    """Return the saved mappings that a field suggests."""
+    return SavedMapping.objects.filter(archived_at=None)[:MAX_MAPPINGS_LISTED]
 
 
 def _saving(findings: dict[str, Any]) -> SaveForm:

@@ -30,6 +30,10 @@ REPAIR_BODY = Sentence(
     '"remove"}} with at least one row; the last two keys are optional. Or send a group of errors and a proposal for '
     'it: {{"group": {{…}}, "proposal": {{"kind": "…", "params": {{…}}}}}}.',
 )
+RERUN_WITHOUT_MAPPING = Sentence(
+    "rerun_without_mapping",
+    "Send the mapping with which the file is to be imported, as mapping, or name a saved one as saved_mapping.",
+)
 NOT_A_RECORD_NUMBER = Sentence("not_a_record_number", "“{number}” is no row number. Rows are numbered from 1.")
 REPAIR_NOT_A_VALUE = Sentence(
     "repair_not_a_value",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from imports.api.serializers import OutcomeSerializer
@@ -27,6 +29,26 @@ class RepairRequest(RedoRequest):
     )
 
 
+class RepairFileRequest(RedoRequest):
+    """The file of failed rows, with changed cells."""
+
+    file = serializers.FileField(help_text="CSV or Excel, as it was downloaded; rows may be missing, columns moved.")
+    reason = serializers.CharField(
+        required=False, allow_blank=True, help_text="Required where a cell that was read without an error changes."
+    )
+
+
+class RepairFileSerializer(serializers.Serializer[Any]):
+    rows = serializers.IntegerField(help_text="Rows of the file.")
+    changed = serializers.IntegerField(help_text="Rows of the import in which the file changes a cell.")
+    unchanged = serializers.IntegerField(help_text="Rows of the import that are in the file as they were.")
+    notes = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="What of the file is no repair: code, params and message. Rows of other imports, unknown columns, "
+        "and cells that a spreadsheet program changed.",
+    )
+
+
 class UndoRepairRequest(RedoRequest):
     pass
 
@@ -47,12 +69,13 @@ class RepairReportSerializer(OutcomeSerializer):
     rows_become_duplicates = serializers.IntegerField(help_text="Rows of later imports that become duplicates.")
     rows_changed = serializers.IntegerField(help_text="Rows of other imports that get other values.")
     mapping_status = serializers.CharField()
+    file = RepairFileSerializer(required=False, help_text="Of a request with a file.")
 
     class Meta(OutcomeSerializer.Meta):
         fields = [
             *OutcomeSerializer.Meta.fields, "batch", "dry_run", "repaired", "partly", "still_failing", "unchanged",
             "conflicts", "kept", "records", "rows_returned", "rows_become_duplicates", "rows_changed",
-            "mapping_status",
+            "mapping_status", "file",
         ]  # fmt: skip
 
 

@@ -8,12 +8,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.actors import actor_of
 from core.api.pagination import list_of
-from core.api.parameters import bool_param, known_parameters
+from core.api.parameters import bool_param, known_fields, known_parameters
 from core.api.permissions import MayRead
 from core.api.responses import success_response
 from core.api.views import PAGING, StrictView
@@ -21,7 +22,7 @@ from core.errors import BadRequest
 from core.web.body_sizes import BodySize, takes
 from imports.api.lookups import find_import, import_id_of
 from imports.api.serializers import OutcomeSerializer
-from imports.api.views import RawJSONParser
+from imports.api.views import RawJSONParser, uploaded_file
 from imports.errors import UnknownRepair
 from imports.mapping.json_values import UNSTORABLE
 from imports.models import ImportHistory, Repair, RepairOrigin
@@ -29,12 +30,14 @@ from imports.permissions import MayImport, MayUndo
 from imports.proposals.proposal import proposal_of
 from lineage.api import messages
 from lineage.api.repair_serializers import (
+    RepairFileRequest,
     RepairReportSerializer,
     RepairRequest,
     RepairSerializer,
     UndoRepairRequest,
 )
 from lineage.api.undo import parse_choice, request_data
+from lineage.repair_files import repair_by_file
 from lineage.repairs import RecordChange, RepairReport, proposed_changes, repair, undo_repair
 from lineage.repairs.messages import NO_SUCH_REPAIR
 
@@ -49,14 +52,17 @@ class RetryView(StrictView):
 
     permission_classes = [MayImport]
     query_parameters = ("dry_run",)
-    parser_classes = [RawJSONParser]
+    parser_classes = [MultiPartParser, RawJSONParser]
 
     @extend_schema(
-        operation_id="retry", parameters=[_DRY_RUN], request={"application/json": RepairRequest},
+        operation_id="retry", parameters=[_DRY_RUN],
+        request={"application/json": RepairRequest, "multipart/form-data": RepairFileRequest},
         responses=RepairReportSerializer,
     )  # fmt: skip
     def post(self, request: Request, import_id: str) -> Response:
         known_parameters(request, self.query_parameters)
+        if not isinstance(request.data, bytes):
+            return _by_file(request, import_id)
         body = _parsed(cast(bytes, request.data))
         changes, origin = _asked(import_id, body, cast(bytes, request.data))
         report = repair(
@@ -67,13 +73,26 @@ class RetryView(StrictView):
         return report_response(report)
 
 
-def report_response(report: RepairReport) -> Response:
+def _by_file(request: Request, import_id: str) -> Response:
+    """Repair by the file of failed rows, changed. Raises BadRequest, NoRepairFile."""
+    form = cast(Mapping[str, Any], request.data)
+    known_fields(form, RepairFileRequest().fields)
+    with uploaded_file(request) as source:
+        report = repair_by_file(
+            import_id_of(import_id), source, actor_of(request), reason=_reason(form),
+            changed_rows=parse_choice(form["changed_rows"]) if "changed_rows" in form else None,
+            dry_run=bool_param(request, "dry_run", default=False),
+        )  # fmt: skip
+    return report_response(report.repair, file=report.file.as_dict())
+
+
+def report_response(report: RepairReport, **more: Any) -> Response:
     """Return the response of /map-data with the numbers of the import now, and what the repair did."""
     own = report.as_dict()
     record = ImportHistory.objects.get(pk=report.import_id)
     counts = own.pop("counts")
     # In a dry run the record is as it was: then only the numbers of the report say what would be.
-    return success_response({**OutcomeSerializer(record).data, **own, **counts})
+    return success_response({**OutcomeSerializer(record).data, **own, **counts, **more})
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

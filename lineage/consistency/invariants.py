@@ -18,6 +18,7 @@ from imports.tables.origins import recorded_origin
 from imports.tables.queries.selection import one_snapshot
 from lineage.consistency import messages
 from lineage.consistency.invariant import Invariant
+from lineage.consistency.repair_invariants import REPAIR_INVARIANTS
 from lineage.consistency.update_invariants import UPDATE_INVARIANTS
 
 _ACTIVE = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
@@ -231,6 +232,7 @@ INVARIANTS = (
         needs_table=True,
     ),
     *UPDATE_INVARIANTS,
+    *REPAIR_INVARIANTS,
 )  # fmt: skip
 
 #: The records that are rows: those that inserted one, by its origin, and those that updated one.

@@ -80,6 +80,17 @@ ORIGIN_UNDONE = Sentence(
 RECORD_NUMBERS_BEYOND_FILE = Sentence(
     "record_numbers_beyond_file", "{records:counted row has,rows have} a row number that is not from 1 to {total:,}"
 )
+REPAIRS_WITHOUT_RECORD = Sentence(
+    "repairs_without_record",
+    "{records:counted row has,rows have} repairs without their result, or a result without a repair",
+)
+ATTEMPTS_MISSING = Sentence("attempts_missing", "{records:counted row lacks,rows lack} an attempt to repair it")
+REPAIRED_RECORDS_DIFFER = Sentence(
+    "repaired_records_differ", "{records:counted repaired row is,repaired rows are} rejected and imported at once"
+)
+REPAIRED_ROWS_DIFFER = Sentence(
+    "repaired_rows_differ", "{rows:counted repaired row does,repaired rows do} not say what was corrected"
+)
 RECORD_NUMBERS_TWICE = Sentence(
     "record_numbers_twice",
     "{records:counted row number occurs,row numbers occur} twice among imported, updated and skipped rows",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -18,7 +19,7 @@ from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import Cells, SourceRecord
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, refuse_purged
-from imports.models import ImportHistory, KeptRecord, MappingError, Outcome
+from imports.models import ImportHistory, KeptRecord, MappingError, Outcome, Repair, RepairResult
 from imports.proposals.column import read_columns
 from imports.proposals.expected import fits_in_words
 from lineage.provenance.source_records import header_of, source_extraction, under_header
@@ -32,7 +33,7 @@ _BEYOND_HEADER = (
     ErrorCode.TOO_MANY_FIELDS, ErrorCode.BAD_QUOTING, ErrorCode.NOT_A_RECORD, ErrorCode.DUPLICATE_KEY,
 )  # fmt: skip
 #: Errors of cells whose text is only in the error.
-_TEXT_IN_ERROR = (
+TEXT_IN_ERROR = (
     ErrorCode.EXCEL_ERROR_CELL, ErrorCode.FORMULA_WITHOUT_RESULT, ErrorCode.BAD_ENCODING, ErrorCode.UNSTORABLE_TEXT,
 )  # fmt: skip
 
@@ -100,8 +101,26 @@ class FailedRecords:
             numbered = ((number, list(entries)) for number, entries in by_number)
             for some in _in_groups(numbered):
                 sources = _sources(some, extraction)
+                repairs = self._repairs([number for number, _ in some]) if self._is_repaired else {}
                 for number, entries in some:
-                    yield self._failed_record(number, entries, sources.get(number))
+                    yield self._failed_record(number, entries, sources.get(number), repairs.get(number, {}))
+
+    @cached_property
+    def _is_repaired(self) -> bool:
+        """Return whether any row was repaired in part."""
+        return Repair.objects.filter(import_record=self._record).exists()
+
+    def _repairs(self, numbers: Sequence[int]) -> dict[int, dict[int, str | None]]:
+        """Return number → position → the text of a cell, of cells that were repaired."""
+        repairs = Repair.objects.filter(import_record=self._record, record_number__in=numbers, undone_at=None)
+        taken = repairs.exclude(result=RepairResult.FAILED).order_by("record_number", "attempt")
+        found: dict[int, dict[int, str | None]] = {}
+        for number, texts, values in taken.values_list("record_number", "texts", "values"):
+            cells = found.setdefault(number, {})
+            cells |= {int(position): text for position, text in (texts or {}).items()}
+            of_columns = {self._positions.get(name): text for name, text in (values or {}).items()}
+            cells |= {position: text for position, text in of_columns.items() if position is not None}
+        return found
 
     def _by_number(self) -> Generator[tuple[int, Iterator[Entry]]]:
         """Yield for each row number the kept record of a rejected row, if any, and then the errors."""
@@ -139,11 +158,14 @@ class FailedRecords:
         inserted = Count("record_number", distinct=True, filter=~Exists(kept))
         return FailedCounts(**rejected, **self._errors().aggregate(inserted_with_errors=inserted, errors=Count("pk")))
 
-    def _failed_record(self, number: int, entries: Sequence[Entry], source: SourceRecord | None) -> FailedRecord:
+    def _failed_record(
+        self, number: int, entries: Sequence[Entry], source: SourceRecord | None, repaired: Mapping[int, str | None]
+    ) -> FailedRecord:
         kept = entries[0] if isinstance(entries[0], KeptRecord) else None
         errors = [entry for entry in entries if isinstance(entry, MappingError)]
         original = _kept(kept) if kept else source
         cells, extra = under_header(self.header, original.cells if original else [], kept.reason_code if kept else None)
+        cells = [repaired.get(position, text) for position, text in enumerate(cells)]
         problems = tuple(self._problem(error) for error in errors)
         if kept and not problems:
             problems = (Problem(kept.reason_code, kept.reason, None),)
@@ -172,7 +194,7 @@ def _kept(record: KeptRecord) -> SourceRecord:
 def _with_error_texts(cells: Cells, errors: Sequence[MappingError], problems: Sequence[Problem]) -> Cells:
     """Return the cells with the texts that only their errors have: formulas, Excel errors, invalid characters."""
     for error, problem in zip(errors, problems, strict=False):
-        if problem.code in _TEXT_IN_ERROR and problem.column is not None and cells[problem.column] is None:
+        if problem.code in TEXT_IN_ERROR and problem.column is not None and cells[problem.column] is None:
             cells[problem.column] = error.source_value
     return cells
 

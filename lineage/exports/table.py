@@ -123,6 +123,12 @@ def text_cell(sheet: Any, text: str) -> Any:
     return cell
 
 
+def text_in_sheet(text: str) -> str:
+    """Return what a program reads from the cell of a text."""
+    cell = text_cell(None, text)
+    return str(cell if isinstance(cell, str) else cell.value).replace("_x005F_", "_")
+
+
 def _cut_to_cell(escaped: str, text: str) -> str:
     """Return a text cut to the length of a cell, which Excel counts in UTF-16, with a notice."""
     units = escaped.encode("utf-16-le", "replace")

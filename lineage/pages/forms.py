@@ -135,6 +135,14 @@ class StatisticsForm(PageForm):
 class RepairForm(RedoForm):
     """The form of a repair: as that of a redo."""
 
+    reason = forms.CharField(
+        required=False,
+        max_length=MAX_REASON,
+        label="Reason (optional)",
+        help_text="Recorded with the repair and in the audit log.",
+        widget=REASON_WIDGET,
+    )
+
 
 class CorrectionForm(RedoForm):
     """What goes with values that were read without an error."""

@@ -23,6 +23,8 @@ from imports.proposals.expected import expected_in
 from lineage.pages import messages
 from lineage.repairs import RecordChange, RepairReport, repair
 from lineage.repairs.fitting import Fit, fits
+from lineage.repairs.messages import ROW_GONE
+from lineage.repairs.wording import consequences_in_words
 from lineage.undo.edited_rows_choice import EditedRowsChoice, needs_choice
 
 MAX_DIGITS = 9  # of a row number
@@ -50,6 +52,11 @@ class SentCell:
     stored: str | None = None  # what it is now
 
 
+def wants_choice(problem: AtlasError) -> bool:
+    """Return whether a repair was refused for want of a choice about rows that were changed or deleted with SQL."""
+    return needs_choice(problem) or problem.message.code == ROW_GONE.code
+
+
 @dataclass
 class Outcome:
     """What became of a form."""
@@ -60,12 +67,14 @@ class Outcome:
 
     @property
     def asks_for_choice(self) -> bool:
-        """Whether it was refused for want of a choice about rows with manual changes."""
-        problem = self.problem
-        return problem is not None and (needs_choice(problem) or problem.message.code == "row_gone")
+        return self.problem is not None and wants_choice(self.problem)
 
     def count(self, state: State) -> int:
         return sum(cell.state == state for cell in self.cells.values())
+
+    def consequences(self) -> list[str]:
+        """Return what became of the rows of other imports."""
+        return list(consequences_in_words(self.report)) if self.report else []
 
     def in_words(self) -> list[Message]:
         sentences = {

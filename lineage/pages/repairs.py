@@ -21,8 +21,9 @@ from imports.models import ImportHistory, Repair, RepairResult
 from imports.permissions import UNDO, VIEW
 from lineage.pages import messages
 from lineage.pages.forms import RedoForm, number_of
+from lineage.pages.repair_cells import wants_choice
 from lineage.repairs import undo_repair
-from lineage.undo.edited_rows_choice import needs_choice
+from lineage.repairs.wording import consequences_in_words
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ def _undo(request: HttpRequest, import_id: UUID, repair_id: int | UUID) -> HttpR
         report = undo_repair(import_id, repair_id, actor_of(request), dry_run=True)
     except AtlasError as error:
         problem = error
-    asks_for_choice = problem is not None and (needs_choice(problem) or problem.message.code == "row_gone")
+    asks_for_choice = problem is not None and wants_choice(problem)
     context = {
         "import": record, "repairs": shown_repairs(shown[:PER_PAGE]), "has_more": len(shown) > PER_PAGE,
-        "form": form, "report": report, "problem": problem, "asks_for_choice": asks_for_choice, "section": "history",
+        "form": form, "report": report, "consequences": list(consequences_in_words(report)) if report else [],
+        "problem": problem, "asks_for_choice": asks_for_choice, "section": "history",
     }  # fmt: skip
     return render_with_error(request, "lineage/undo_repair.html", context, problem)

@@ -12,6 +12,7 @@ from imports.models import Outcome, RepairKind
 from lineage.repairs import messages
 from lineage.repairs.changes import MAX_NAMED, RecordChange
 from lineage.repairs.known import Entry, Known, columns_of_positions
+from lineage.repairs.typed_again import is_unread
 
 _REJECTED = str(Outcome.REJECTED)
 
@@ -47,14 +48,14 @@ def asked(
     source_of = {column.name: column.source for column in stored.plan.columns}
     found = Asked()
     for number, change in changes.items():
-        one = known[number]
+        one = known[number]  # what could not be read of it has no texts, though it has cells
         values = {
             name: Entry(text, by, reason) for name, text in change.values.items()
             if name not in one.values or one.values[name].text != text
         }  # fmt: skip
         texts = {
             position: Entry(text, by, reason) for position, text in change.texts.items()
-            if (one.text_at(position) or None) != (text or None)
+            if (position not in one.texts and is_unread(one)) or (one.text_at(position) or None) != (text or None)
         }  # fmt: skip
         if not values and not texts:
             found.unchanged.append(number)

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import storable
 from imports.conversion.json_columns import joined, json_strings, listed, spread
 from imports.models import RepairResult
 from imports.planning.plan import ImportPlan
@@ -34,11 +35,12 @@ class _Objects:
         self.by_key: dict[str, _Cells] = {}
 
     def add(self, row: int, key: str, text: str | None) -> None:
+        """Add a text, which may be one of the file, with characters that the database cannot hold."""
         cells = self.by_key.get(key)
         if cells is None:
             cells = self.by_key[key] = _Cells()
         cells.rows.append(row)
-        cells.texts.append(text if text is None or text.isascii() else text.encode("utf-8", "replace").decode())
+        cells.texts.append(storable(text))
 
     def as_json(self, length: int) -> pa.Array:
         if not self.by_key:
@@ -77,7 +79,7 @@ def attempt_columns(
                         values.add(row, column.name, entry.text)
     numbers = [one.known.number for one in attempts]
     length = len(attempts)
-    failed = [json.dumps(errors[number]) if number in errors else None for number in numbers]
+    failed = [json.dumps(storable(errors[number])) if number in errors else None for number in numbers]
     return {
         "record_number": pa.array(numbers, pa.int32()),
         "attempt": pa.array([one.known.attempts + 1 for one in attempts], pa.int32()),

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import storable
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.conversion.corrections import after_json
 from imports.conversion.json_columns import joined, json_strings, listed, spread
@@ -97,6 +98,6 @@ def _told(by: str, reason: str | None) -> str:
 
 
 def _before(column: PlannedColumn, one: Known) -> str | None:
-    """Return what the file has for the cell."""
-    text = one.cells[column.source] if column.source < len(one.cells) else None
-    return text if text is None or text.isascii() else text.encode("utf-8", "replace").decode()
+    """Return what the file has for the cell, as far as the database can hold it; an empty text is nothing."""
+    text: str | None = storable(one.cells[column.source]) if column.source < len(one.cells) else None
+    return text or None

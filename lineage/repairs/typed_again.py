@@ -233,6 +233,11 @@ def _columns_of(error: Mapping[str, Any], one: Known, columns: Sequence[PlannedC
     return {column.name for column in columns if column.header == error["field"]}
 
 
+def is_unread(one: Known) -> bool:
+    """Return whether nothing of the record could be read of its file."""
+    return any(map(_is_unreadable, one.read_errors))
+
+
 def _is_unreadable(error: Mapping[str, Any]) -> bool:
     """Return whether nothing of its record could be read."""
     is_one = error["code"] in _UNREADABLE and error["field"] == WHOLE_RECORD
@@ -241,7 +246,7 @@ def _is_unreadable(error: Mapping[str, Any]) -> bool:
 
 def _texts(one: Known, width: int, errors: Sequence[Mapping[str, Any]]) -> list[str | None]:
     """Return what the plan reads of a record: its texts as they are now."""
-    was_read = not any(map(_is_unreadable, one.read_errors))
+    was_read = not is_unread(one)
     cells = (one.cells[:width] if was_read else []) + [None] * max(0, width - len(one.cells) if was_read else width)
     if one.read_errors:
         cells = [None if cell and SURROGATE.search(cell) else cell for cell in cells]

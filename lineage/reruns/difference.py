@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.messages import Message
+from imports.errors import CannotRerun
 from imports.loading.outcome import nothing_loaded_message
 from lineage.reruns.queries.difference import Cells, Difference, errors_by_column
 from lineage.reruns.replacement import Replacement
 from lineage.reruns.report import outcomes_of, outcomes_of_import
-from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED
+from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.undo import in_order
 from lineage.undo.undo_preview import OtherImport
 
@@ -49,12 +50,14 @@ class RerunPreview:
     rows_added: int
     rows_removed: int
     cells_changed: dict[str, int]  # column → in how many of the rows that change
-    errors: tuple[ErrorChange, ...]  # those whose number changes
+    error_changes: tuple[ErrorChange, ...]  # those whose number changes
     rows: tuple[RowChange, ...]  # the first ones
     rows_returning: int  # of later imports
     returning: tuple[OtherImport, ...]
     rows_becoming_duplicates: int  # of later imports
     becoming_duplicates: tuple[OtherImport, ...]
+    repairs_carried: int  # repaired records whose repairs count for the new import, too
+    repairs_left: tuple[int, ...]  # repaired records whose repairs would not count any more
     columns_dropped: tuple[str, ...]
     columns_added: tuple[str, ...]
     columns_retyped: tuple[str, ...]
@@ -67,10 +70,16 @@ class RerunPreview:
     def is_the_same(self) -> bool:
         """Whether no row, no error and no other import would change."""
         return not (
-            self.rows_changed or self.rows_added or self.rows_removed or self.errors or self.rows_returning
+            self.rows_changed or self.rows_added or self.rows_removed or self.error_changes or self.rows_returning
             or self.rows_becoming_duplicates or self.columns_dropped or self.columns_added or self.columns_retyped
             or self.before != self.after
         )  # fmt: skip
+
+    def refuse_if_blocked(self, choice: EditedRowsChoice | None = None) -> None:
+        """Raises CannotRerun where the rerun would be refused."""
+        for obstacle in self.blocked_by:
+            raise CannotRerun(obstacle, import_id=self.import_id)
+        refuse_undecided(CannotRerun, self.import_id, self.rows_changed_by_hand, self.changed_rows, choice)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, messages in English, and what prevents it as codes with parameters too."""
@@ -101,7 +110,7 @@ def preview_of(replacement: Replacement) -> RerunPreview:
         rows_added=rows_added,
         rows_removed=rows_removed,
         cells_changed=difference.cells(),
-        errors=tuple(
+        error_changes=tuple(
             ErrorChange(*found)
             for found in errors_by_column(replacement.replay, record.pk, new.pk)
             if found[2] != found[3]
@@ -111,6 +120,8 @@ def preview_of(replacement: Replacement) -> RerunPreview:
         returning=in_order(changes.restored),
         rows_becoming_duplicates=sum(changes.removed.values()),
         becoming_duplicates=in_order(changes.removed),
+        repairs_carried=len(replacement.repairs.carried),
+        repairs_left=tuple(replacement.repairs.left),
         columns_dropped=replacement.columns_dropped,
         columns_added=replacement.columns_added,
         columns_retyped=replacement.columns_retyped,

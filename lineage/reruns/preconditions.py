@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from imports.errors import CannotRerun, InvalidMapping, UnknownImport
 from imports.history.messages import NO_SUCH_IMPORT
 from imports.loading.preflight import destination
-from imports.mapping import MappingRequest, parse_mapping
+from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus
 from imports.readers.parts import asks_for_all
 from imports.sources import SourceType
@@ -42,11 +41,11 @@ def _refuse_undone(record: ImportHistory) -> None:
     raise CannotRerun(messages.RERUN_OF_UNDONE(undone_at=f"{record.undone_at:%Y-%m-%d %H:%M}"))
 
 
-def request_of(record: ImportHistory, mapping: Mapping[str, Any] | str | bytes) -> MappingRequest:
-    """Return the mapping with which the import is run again, into its own table. Raises InvalidMapping."""
-    request = parse_mapping(mapping)
+def request_for(record: ImportHistory, request: MappingRequest) -> MappingRequest:
+    """Return the request with which the import is run again, into its own table. Raises InvalidMapping."""
     if request.table_name and destination("", request) != record.table_name:
         raise InvalidMapping(messages.OTHER_TABLE(named=request.table_name[:80], table=record.table_name))
     if asks_for_all(request.source_options):
         raise InvalidMapping(messages.ALL_PARTS())
-    return parse_mapping({**request.as_given, "table_name": record.table_name})
+    as_given = {**request.as_given, "table_name": record.table_name}
+    return replace(request, table_name=record.table_name, as_given=as_given)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,7 +21,7 @@ from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
-from lineage.undo.redone_records import RedoneRecords, without
+from lineage.undo.redone_records import RedoneRecords
 from lineage.undo.repaired_records import RepairedRecords
 
 RERUN_OF, REPLACED_BY = "rerun_of", "replaced_by"  # in the metadata of the new import, and of the old one
@@ -33,14 +32,19 @@ _FACTS = (
 )  # fmt: skip
 
 
-def metadata_of_rerun(record: ImportHistory, actor: Actor) -> dict[str, Any]:
+def metadata_of_rerun(record: ImportHistory) -> dict[str, Any]:
     """Return what the record of an import says that replaces this one."""
     of_file = {key: value for key, value in (record.metadata or {}).items() if key in _OF_THE_FILE}
-    return {**of_file, RERUN_OF: str(record.pk), **({} if actor.user_id else {"actor": actor.name})}
+    return {**of_file, RERUN_OF: str(record.pk)}
 
 
 def start_rerun(record: ImportHistory, request: MappingRequest, config: dict[str, Any], actor: Actor) -> ImportHistory:
     """Open the record of the import that replaces this one, within the transaction of the rerun: only it sees it."""
+    metadata = {
+        **metadata_of_rerun(record),
+        **({} if actor.user_id else {"actor": actor.name}),
+        **({"saved_mapping": request.saved.as_json()} if request.saved else {}),
+    }
     new = ImportHistory.objects.create(
         import_id=uuid4(),
         **{name: getattr(record, name) for name in _FACTS},
@@ -49,7 +53,7 @@ def start_rerun(record: ImportHistory, request: MappingRequest, config: dict[str
         status=ImportStatus.IN_PROGRESS,
         user_id=actor.user_id and actor.user_id[:255],
         user_email=actor.email and actor.email[:255],
-        metadata=metadata_of_rerun(record, actor),
+        metadata=metadata,
     )
     tracking.update_mapping_status(new.pk, MappingStatus.IN_PROGRESS)
     return new
@@ -83,18 +87,17 @@ class RerunRecords(RedoneRecords):
         self._key_warnings = KeyWarnings(self.plan)
         self.left_out: list[int] = []  # the records whose rows are kept, without rejected and filtered ones
 
-    def _batches(self) -> Iterator[TypedBatch]:
+    def _unrepaired(self) -> Iterator[TypedBatch]:
         """Raises TooManyErrors where the mapping's limits of errors are exceeded."""
         so_far, total = Counts(), self.extraction.progress().records
-        with closing(self.extraction.typed_again(self.record.mapping_config or {}, self.table)) as batches:
-            for batch in batches:
-                check_error_limits(self._limits, batch.typed, so_far, total)
-                so_far.add(batch.typed)
-                if self.plan.check_duplicates:
-                    self._key_warnings.add(batch.typed)
-                if self.kept:
-                    self.left_out += sorted(set(self.kept).intersection(batch.typed.record_numbers.to_pylist()))
-                yield without(batch.typed, self.kept)
+        for batch in super()._unrepaired():
+            check_error_limits(self._limits, batch, so_far, total)
+            so_far.add(batch)
+            if self.plan.check_duplicates:
+                self._key_warnings.add(batch)
+            if self.kept:
+                self.left_out += sorted(set(self.kept).intersection(batch.record_numbers.to_pylist()))
+            yield batch
 
     def warnings(self) -> list[Message]:
         """Return what is said of keys that are empty or could not be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from uuid import UUID
@@ -21,6 +22,7 @@ from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import own_changes
 from imports.tables.row_order import by_import
 from lineage.reruns import messages
+from lineage.reruns.carried_repairs import carry_repairs
 from lineage.reruns.place import place_of, without_columns
 from lineage.reruns.queries.records import columns_with_edits, edited_records, repeat_kept_rows
 from lineage.reruns.records import RerunRecords, start_rerun
@@ -132,10 +134,7 @@ class Replacement:
         afterwards = replace(self.remaining, columns=(*self.remaining.columns, *self.new_columns))
         self.plans = later_imports.Plans(afterwards)
         kept = edited_records(self.table_name, self.record.pk, timeline.origin) if self.keeps_edited else []
-        self.records = RerunRecords(
-            self.new, self.stored, self.remaining, self.run.extraction, limits=self.plan, kept=kept
-        )  # fmt: skip
-        self.counts = self._judge_file()
+        self.counts = self._judge_file(kept)
         later_imports.judge(self.replay, self.plans, first=1)
         self.changes = self.replay.changes()
         self.edited = EditedRows(
@@ -143,10 +142,18 @@ class Replacement:
         )  # fmt: skip
         self.rows_removed = self.replay.count_removed()
 
-    def _judge_file(self) -> Counts:
-        """Decide what becomes of the file's records. Those whose rows are kept are duplicates of these rows."""
-        concerned = self.replay.concerned(0)
+    def _judge_file(self, kept: Sequence[int]) -> Counts:
+        """Decide what becomes of the file's records. kept: records of the old import whose rows stay as they are.
+
+        Those are duplicates of these rows.
+        """
+        concerned, extraction = self.replay.concerned(0), self.run.extraction
+        self.repairs = carry_repairs(self.record, self.new, self.stored, extraction, concerned, kept)
+        self.records = RerunRecords(
+            self.new, self.stored, self.remaining, extraction, limits=self.plan, kept=kept
+        )  # fmt: skip
         counts = self.records.stage(concerned)
+        self.repairs.add_to(counts)
         if self.plan.check_duplicates:
             later_imports.find_all(concerned, self.plans)
             later_imports.decide(self.replay, concerned, lambda _: self.records.columns)
@@ -207,6 +214,8 @@ class Replacement:
             **outcomes_of(self.counts),
             rows_returned=sum(self.changes.restored.values()),
             rows_become_duplicates=sum(self.changes.removed.values()),
+            repairs_carried=len(self.repairs.carried),
+            repairs_left=tuple(self.repairs.left),
             columns_dropped=self.columns_dropped,
             columns_added=self.columns_added,
             columns_retyped=self.columns_retyped,

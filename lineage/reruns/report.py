@@ -26,13 +26,16 @@ class RerunReport:
     mapping_errors_count: int
     rows_returned: int  # of later imports: duplicates or updates of rows that become rows
     rows_become_duplicates: int  # of later imports
+    repairs_carried: int  # repaired records whose repairs count for the new import, too
+    repairs_left: tuple[int, ...]  # repaired records of the old import whose repairs do not
     columns_dropped: tuple[str, ...]
     columns_added: tuple[str, ...]
     columns_retyped: tuple[str, ...]  # that have another type now
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {
-            name: list(getattr(self, name)) for name in ("columns_dropped", "columns_added", "columns_retyped")
+            name: list(getattr(self, name))
+            for name in ("repairs_left", "columns_dropped", "columns_added", "columns_retyped")
         }
 
 
@@ -57,6 +60,6 @@ def report_of_import(old: ImportHistory, new: ImportHistory) -> RerunReport:
     """Return the report of a rerun that replaced no row: the old import had none."""
     return RerunReport(
         import_id=str(new.pk), rerun_of=str(old.pk), table_name=new.table_name, rows_removed=0, rows_kept=0,
-        **outcomes_of_import(new), rows_returned=0, rows_become_duplicates=0, columns_dropped=(), columns_added=(),
-        columns_retyped=(),
+        **outcomes_of_import(new), rows_returned=0, rows_become_duplicates=0, repairs_carried=0, repairs_left=(),
+        columns_dropped=(), columns_added=(), columns_retyped=(),
     )  # fmt: skip

@@ -6,9 +6,8 @@ the rows as they were at that place, then the later imports. The law and the way
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -36,7 +35,7 @@ from imports.sources.kept_files import fetched
 from imports.user_limits import count_import, count_preview
 from lineage.reruns import messages
 from lineage.reruns.difference import RerunPreview, preview_of
-from lineage.reruns.preconditions import request_of, require_rerunnable
+from lineage.reruns.preconditions import request_for, require_rerunnable
 from lineage.reruns.queries.snapshot import look_only
 from lineage.reruns.records import link_replaced, mark_replaced, metadata_of_rerun
 from lineage.reruns.replacement import Replacement
@@ -47,7 +46,7 @@ from lineage.undo.undo import PREVIEW_SECONDS
 
 def rerun_import(
     import_id: UUID,
-    mapping: Mapping[str, Any] | str | bytes,
+    mapping: MappingRequest,
     actor: Actor,
     reason: str = "",
     changed_rows: EditedRowsChoice | None = None,
@@ -58,7 +57,7 @@ def rerun_import(
     CannotRerun, HistoryPurged, TableBusy, TableChanged, and as an import does; then nothing was changed.
     """
     record = require_rerunnable(import_id)
-    request = request_of(record, mapping)
+    request = request_for(record, mapping)
     refuse_if_short()
     if record.status == ImportStatus.FAILED:
         return _import_again(record, request, actor, reason)
@@ -77,13 +76,13 @@ def rerun_import(
 
 def preview(
     import_id: UUID,
-    mapping: Mapping[str, Any] | str | bytes,
+    mapping: MappingRequest,
     actor: Actor,
     changed_rows: EditedRowsChoice | None = None,
 ) -> RerunPreview:
     """Return what a rerun would change now; change nothing. Raises as `rerun_import`, but for what `blocked_by` has."""
     record = require_rerunnable(import_id)
-    request = request_of(record, mapping)
+    request = request_for(record, mapping)
     if record.status == ImportStatus.FAILED:
         raise CannotRerun(messages.NO_PREVIEW_OF_FAILED())
     refuse_if_short()
@@ -107,8 +106,8 @@ def _replace(replacement: Replacement, run: ImportRun, reason: str) -> None:
 
 def _import_again(record: ImportHistory, request: MappingRequest, actor: Actor, reason: str) -> RerunReport:
     """Import the file of an import that loaded nothing, as any file: at the end of the order."""
-    with _source_of(record) as source:
-        new = run_import(source, request, actor, metadata=metadata_of_rerun(record, actor))
+    with source_of(record) as source:
+        new = run_import(source, request, actor, metadata=metadata_of_rerun(record))
     link_replaced(record, new.pk)
     report = report_of_import(record, new)
     details = report.as_dict()
@@ -123,7 +122,7 @@ def _read_for(
 ) -> Iterator[ImportRun]:
     """Read the whole file, and lock the table. It is read as after the imports before its place."""
     table, order = record.table_name, record.import_order
-    with given_up_waits(table), as_rerun(), _source_of(record) as source:
+    with given_up_waits(table), as_rerun(), source_of(record) as source:
         while True:
             last = last_reading(table, before=order)
             with opened(source, request, work=Work.IMPORT, last=last, keeps=True) as extraction:
@@ -147,7 +146,8 @@ def _locked(record: ImportHistory, *, locks: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _source_of(record: ImportHistory) -> Iterator[SourceFile]:
+def source_of(record: ImportHistory) -> Iterator[SourceFile]:
+    """Open the kept file of an import. Raises SourceUnavailable."""
     with fetched(
         record.file_hash or "",
         record.file_name or "unnamed",

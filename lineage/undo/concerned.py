@@ -296,7 +296,7 @@ class Concerned:
             of_records=self._hashes_of_records(), of_rows=self._hashes_of_rows(), of_former=self._hashes_of_former(),
         )  # fmt: skip
         if not groups:
-            return False
+            return self.repaired and self.add_pending()
         self._run("INSERT INTO {groups} SELECT hash FROM {new_groups}")
         self._run("ANALYZE {new_groups}")
         self.equal_rows.find(groups)
@@ -313,7 +313,8 @@ class Concerned:
             " LEFT JOIN imports_unread_cell cells USING (import_id, record_number)"
         )
         self._run("TRUNCATE {pending}")
-        self._records_done = self._last_record()
+        if not self.repaired:  # where records of the file itself change, others may repeat each of these
+            self._records_done = self._last_record()
         self.tables.analyze("records", "values")
 
     def _hashes_of_records(self) -> sql.Composed:

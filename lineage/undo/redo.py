@@ -27,9 +27,9 @@ from imports.history.foreign_columns import comparison_of_imports
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS, ROW_VERSIONS
 from imports.loading.load import Counts
 from imports.locks import read_without_keeping_locks, table_lock
-from imports.models import ImportHistory, Outcome
+from imports.models import ImportHistory, Outcome, RepairedRecord
 from imports.table_description import TableDescription
-from imports.tables import catalog
+from imports.tables import catalog, rows, schema
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import own_changes
 from imports.tables.row_order import by_import
@@ -153,10 +153,15 @@ class Redo:
         columns = [column.name for column in columns_of(config)]
         table = self.table or TableDescription(self.table_name, ())
         order, table = self.record.import_order or 0, self.table or TableDescription(self.table_name, ())
-        comparisons = comparison_of_imports(table, columns)
-        self.rounds = rounds_after(order, self.imports, comparisons)
+        self.comparisons = comparison_of_imports(table, columns)
+        self.rounds = rounds_after(order, self.imports, self.comparisons)
+        self.table_made = self.table is None
+        self.editor: schema.DataTableEditor | None = None
+        self._add_own_round()
+
+    def _add_own_round(self) -> None:
         if self._compares:
-            self.rounds.insert(0, round_of(self.record, self.stored.plan, comparisons))
+            self.rounds.insert(0, round_of(self.record, self.stored.plan, self.comparisons))
 
     @property
     def _compares(self) -> bool:
@@ -165,6 +170,7 @@ class Redo:
 
     def carry_out(self) -> RedoReport:
         with translate_constraint_errors(CannotRedo):
+            self._make_table_to_compare()
             orders = {table_import.import_id: table_import.order for table_import in self.imports}
             by_import(orders, rounds=numbered(self.rounds))
             counts = self._begin()
@@ -174,6 +180,8 @@ class Redo:
             self._finish(counts)
             with own_changes(), without_key_checks(self.table_name):
                 later_imports.apply(self.replay, changes, self.plans)
+            if self.editor:
+                self.editor.finish()
         forget_removed(self.table_name)
         updated_columns = {*self.replay.updated_columns(self.record.pk), *self.kept_columns}
         self._mark_active(counts, sorted(updated_columns))
@@ -185,9 +193,20 @@ class Redo:
             duplicates_found=counts.duplicates,
             rows_returned=sum(changes.restored.values()),
             rows_become_duplicates=sum(changes.removed.values()),
-            table_made=self.table is None,
+            table_made=self.table_made,
             columns_added=tuple(column.name for column in self.stored.plan.new_columns if self.table),
         )
+
+    def _make_table_to_compare(self) -> None:
+        """Create a dropped table where repaired records may repeat others of their file: a load does not see them."""
+        plan = self.stored.plan
+        is_repaired = RepairedRecord.objects.filter(import_record=self.record, record__isnull=False).exists()
+        if self.table is None and plan.check_duplicates and plan.unique_columns and is_repaired:
+            rows.discard_cached_ids()
+            self.editor = schema.create_table(self.table_name, columns_of(plan.as_given))
+            self.table = catalog.describe(self.table_name)
+            self.stored = StoredPlan(plan.as_given, self.table)
+            self._add_own_round()
 
     def _begin(self) -> Counts:
         """Read the file's records again, but those whose rows were kept at the undo, which count as before it.

@@ -82,9 +82,14 @@ class RedoneRecords:
         return list(self.plan.new_columns)
 
     def _batches(self) -> Iterator[TypedBatch]:
+        for batch in self._unrepaired():
+            yield without(batch, self.kept)
+
+    def _unrepaired(self) -> Iterator[TypedBatch]:
+        """Yield the file's records without those that are repaired."""
         with closing(self.extraction.typed_again(self.record.mapping_config or {}, self.table)) as batches:
             for batch in batches:
-                yield _unrepaired(without(batch.typed, self.kept), self.repaired.numbers)
+                yield _unrepaired(batch.typed, self.repaired.numbers)
 
     def insert(self) -> Counts:
         """Insert all of them."""

@@ -37,11 +37,11 @@ def undo_in_words(preview: UndoPreview) -> Iterator[Effect]:
     if preview.rows_going or not preview.rows_reverted:
         yield Effect(messages.ROWS_WILL_LEAVE(rows=preview.rows_going, table=preview.table_name))
     if preview.rows_reverted:
-        yield _effect_on_imports(messages.ROWS_WILL_REVERT(rows=preview.rows_reverted), preview.reverted)
+        yield effect_on_imports(messages.ROWS_WILL_REVERT(rows=preview.rows_reverted), preview.reverted)
     if preview.rows_returning:
-        yield _effect_on_imports(messages.ROWS_WILL_RETURN(rows=preview.rows_returning), preview.returning)
+        yield effect_on_imports(messages.ROWS_WILL_RETURN(rows=preview.rows_returning), preview.returning)
     if preview.rows_becoming_duplicates:
-        yield _effect_on_imports(
+        yield effect_on_imports(
             messages.ROWS_WILL_REPEAT(rows=preview.rows_becoming_duplicates), preview.becoming_duplicates
         )
     yield Effect(_remaining_rows(preview))
@@ -79,7 +79,7 @@ def _changed_rows_effect(preview: UndoPreview) -> Effect:
     return Effect(messages.CHANGED_ROWS_AT_STAKE(rows=number), row_ids=row_ids, more=number - len(row_ids))
 
 
-def _effect_on_imports(message: Message, imports: Sequence[OtherImport]) -> Effect:
+def effect_on_imports(message: Message, imports: Sequence[OtherImport]) -> Effect:
     return Effect(message, imports=tuple(imports[:MAX_IMPORTS_NAMED]), more=max(0, len(imports) - MAX_IMPORTS_NAMED))
 
 

@@ -12,7 +12,8 @@ from imports.history import error_groups, tracking
 from imports.history.proposal_values import proposal_values, verified
 from imports.models import ErrorSummary, ImportHistory, MappingError
 from imports.proposals.proposal import Proposal, ProposalKind
-from tests.importing import import_path, import_text, rows_of
+from lineage.repairs import proposed_changes, repair
+from tests.importing import TESTER, import_path, import_text, rows_of
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
 
@@ -137,15 +138,17 @@ def test_a_proposal_gives_the_value_of_each_record(auditor, tmp_path):
     group = groups_of(auditor, record)[0]
     german = proposal("date_format", source_format="%d.%m.%Y")
 
-    assert list(proposal_values(record, group, german)) == [(1, "2020-02-13"), (2, "2020-02-01")]
+    assert list(proposal_values(record, group, german)) == [
+        (1, "13.2.2020", "2020-02-13"), (2, "1.2.2020", "2020-02-01")
+    ]  # fmt: skip
     tried = verified(record, group, german)
     assert (tried.mends, tried.of) == (2, 3)
     assert tried.examples == (("13.2.2020", "2020-02-13"), ("1.2.2020", "2020-02-01"))
-    assert list(proposal_values(record, group, proposal("value", value=None))) == [(1, None), (2, None), (5, None)]
+    nothing = proposal_values(record, group, proposal("value", value=None))
+    assert [(one.record_number, one.after) for one in nothing] == [(1, None), (2, None), (5, None)]
     everything = {"target_field": "born"}
-    assert [number for number, _ in proposal_values(record, everything, proposal("value", value="2020-01-01"))] == [
-        1, 2, 4, 5
-    ]  # fmt: skip
+    same = proposal_values(record, everything, proposal("value", value="2020-01-01"))
+    assert [one.record_number for one in same] == [1, 2, 4, 5]
 
 
 def test_a_group_that_is_none_is_refused(tmp_path, atlas_db):
@@ -248,3 +251,26 @@ def test_kept_groups_are_deleted_by_a_repair(importer, tmp_path, kept):
     retry(importer, record, group=group, proposal=group["proposals"][0])
     assert ErrorSummary.objects.count() == 0
     assert [one["shape"] for one in groups_of(importer, record)] == ["a"]
+
+
+def test_a_row_that_was_repaired_meanwhile_is_a_conflict(importer, tmp_path):
+    record = csv(tmp_path, VALUES)
+    group = groups_of(importer, record)[0]
+    changes = list(proposed_changes(record, group, proposal("date_format", source_format="%d.%m.%Y")))
+    retry(importer, record, records={"1": {"born": "1999-09-09"}})
+
+    report = repair(record.pk, changes, TESTER)
+
+    assert (report.repaired, report.conflicts) == (1, (1,))
+    assert [str(row["born"]) for row in rows_of("t", "born")] == ["1999-09-09", "2020-02-01", "2020-02-13", "None"]
+
+
+def test_values_that_rules_made_or_that_no_cell_can_show_are_repaired_too(importer, tmp_path):
+    rules = {"transformations": [{"type": "regex_replace", "field": "n", "pattern": "^x", "replacement": ""}]}
+    made = import_text(tmp_path, "made.csv", "n\nx5 kg\n7\n", db_schema={"n": "INTEGER"}, rules=rules)
+    nul = import_text(tmp_path, "nul.csv", b"n\n5\x00 kg\n7\n", db_schema={"n": "INTEGER"})
+
+    for record in (made, nul):
+        group = groups_of(importer, record)[0]
+        done = retry(importer, record, group=group, proposal={"kind": "value", "params": {"value": "5"}}).json()
+        assert (done["repaired"], done["conflicts"]) == (1, []), record.file_name

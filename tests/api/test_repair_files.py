@@ -181,3 +181,51 @@ def test_other_files_are_none(header):
     assert repaired_imports(header, None) is None
     assert repaired_imports(["_import_id", "_record_number"], None) == []
     assert UUID(UNKNOWN)
+
+
+# --- sent to their import ---
+
+
+def test_the_file_is_sent_to_its_import(api, people, failed):
+    changed = failed.replace(",old,", ",37,").replace("Lee,", "Lee ,").replace("line 3", "")
+    address = f"/import-history/{people.pk}/retry"
+
+    dry = api.post(f"{address}?dry_run=true", upload(changed)).json()
+    done = api.post(address, upload(changed, reason="as on paper")).json()
+    again = api.post(address, upload(changed)).json()
+
+    assert (dry["dry_run"], dry["repaired"], dry["file"]["changed"]) == (True, 1, 1)
+    assert (done["success"], done["repaired"], done["mapping_errors_count"], done["table_name"]) == (
+        True,
+        1,
+        0,
+        "people",
+    )
+    assert done["file"]["notes"] == [{
+        "code": "rewritten_by_program", "params": {"column": "name", "cells": 1, "kind": "spaces", "before": "Lee",
+        "after": "Lee "}, "message": done["file"]["notes"][0]["message"],
+    }]  # fmt: skip
+    assert done["file"]["notes"][0]["message"].startswith("name: a program has changed 1 cell without a repair: spaces")
+    assert (again["repaired"], again["file"]["changed"], again["file"]["unchanged"]) == (0, 0, 1)
+    assert query("SELECT name, age FROM people ORDER BY id") == [("Ada", 36), ("Lee", 37)]
+    assert query("SELECT origin, reason, by FROM imports_repair") == [("file", "as on paper", "admin")]
+
+
+def test_what_is_no_repaired_file_is_refused(api, auditor, people, failed):
+    address = f"/import-history/{people.pk}/retry"
+    refused = {
+        "bad_request": [{}, upload(failed, changed_rows="maybe"), upload(failed, other="1")],
+        "no_repair_file": [
+            upload("a,b\n1,2\n"), upload('{"a": 1}', "t.json"), upload(failed.replace(str(people.pk), UNKNOWN)),
+        ],
+        "unreadable_file": [upload("")],
+    }  # fmt: skip
+
+    for code, bodies in refused.items():
+        for body in bodies:
+            assert api.post(address, body).json()["error"]["code"] == code
+    assert api.post(f"/import-history/{UNKNOWN}/retry", upload(failed)).status_code == 404
+    assert auditor.post(address, upload(failed)).status_code == 403
+    api.post(f"/import-history/{people.pk}/undo")
+    assert api.post(address, upload(failed)).json()["error"]["code"] == "cannot_repair"
+    assert query("SELECT count(*) FROM imports_repair") == [(0,)]

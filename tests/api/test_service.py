@@ -48,6 +48,8 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
         "/import-history/{import_id}/redo",
         "/import-history/{import_id}/repairs",
         "/import-history/{import_id}/repairs/{repair_id}/undo",
+        "/import-history/{import_id}/rerun",
+        "/import-history/{import_id}/rerun-preview",
         "/import-history/{import_id}/retry",
         "/import-history/{import_id}/rows",
         "/import-history/{import_id}/source-file",

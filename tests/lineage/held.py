@@ -77,13 +77,12 @@ def _other(place, renamed):
 
 
 def _others(corrections, renamed):
-    """Return corrections in which the other imports are named; an empty text is nothing."""
+    """Return corrections in which the other imports are named."""
     names = {str(one): str(other) for one, other in (renamed or {}).items()}
     return {
-        column: {key: names.get(value, value) if key == "import_id" else value or None if key == "before" else value
-                 for key, value in entry.items()}
+        column: {key: names.get(value, value) if key == "import_id" else value for key, value in entry.items()}
         for column, entry in corrections.items()
-    }  # fmt: skip
+    }
 
 
 def expected_contents(table):

@@ -393,3 +393,48 @@ def test_two_senders_at_once_repair_each_record_once(people):
     assert sorted((report.repaired, report.unchanged) for report in reports) == [(0, 2), (2, 0)]
     assert Repair.objects.count() == 2
     assert people.rows() == ["1 2020-01-01 A1", "2 2020-02-13 A2", "3 2020-02-14 A3"]
+
+
+@pytest.mark.parametrize(
+    "change, invariant",
+    [
+        ("DELETE FROM imports_repair WHERE record_number = 2", "repairs_have_a_record"),
+        ("UPDATE imports_repair SET attempt = 3 WHERE record_number = 2", "attempts_counted"),
+        ("UPDATE imports_repaired_record SET record = NULL WHERE record_number = 2", "repaired_records_loaded"),
+        ("UPDATE imports_repaired_record SET corrections = NULL WHERE record_number = 2", "repaired_rows_follow"),
+    ],
+)
+def test_what_is_kept_of_repairs_was_changed(atlas_db, tmp_path, change, invariant):
+    people = Repaired(tmp_path)
+    people.load_people("A", "1 2020-01-01", "2 13/13/2020")
+    people.repair("A", {2: {"born": "2020-02-13"}})
+    assert check().violations == ()
+
+    query(change)
+
+    assert [violation.invariant for violation in check().violations] == [invariant]
+
+
+def test_repaired_records_that_repeat_each_other_when_their_dropped_table_is_made_again(people):
+    people.load_people("A", "x 2020-01-01", "x 2020-02-02", "3 2020-03-03")
+    people.repair("A", {1: {"nr": "3"}, 2: {"nr": "3"}})
+    there = people.state()
+    assert people.rows() == ["3 2020-01-01 A1"]
+
+    people.undo("A")
+    people.redo("A")
+
+    assert people.state() == there
+
+
+def test_records_that_repeat_one_which_takes_part_no_longer_repeat_the_one_that_does(people):
+    people.load_people("A", "1 2020-01-01", "2 2020-02-02", on_match="update")
+    people.load_people("B", "1 2021-01-01", "1 2022-01-01", "2 2023-01-01", on_match="update")
+    assert people.outcomes("B")[1] == "duplicate of B2, differs: born"
+
+    people.repair("B", {3: {"nr": "1"}}, reason="The same person")
+
+    assert people.outcomes("B") == {
+        1: "duplicate of B3, differs: born", 2: "duplicate of B3, differs: born", 3: "updated A1: born",
+    }  # fmt: skip
+    assert people.rows() == ["1 2023-01-01 B3", "2 2020-02-02 A2"]

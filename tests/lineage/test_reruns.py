@@ -4,19 +4,22 @@ import pytest
 
 from audit.models import AuditEntry
 from imports.errors import CannotRedo, CannotRerun, InvalidMapping, MappingDoesNotFit, NothingLoaded, TooManyErrors
-from imports.models import ImportHistory, MappingError
+from imports.mapping import parse_mapping
+from imports.models import ImportHistory, MappingError, Repair
 from imports.sources.kept_files import delete_kept_file
 from lineage.consistency.check import check
+from lineage.repairs import RecordChange, repair, undo_repair
 from lineage.reruns import preview, rerun_import
 from lineage.undo import redo_import, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.lineage.customers import FILES, Customers
 
 pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def rerun(one, reason="", changed_rows=None, **mapping):
-    report = rerun_import(one.pk, mapping, TESTER, reason, changed_rows)
+    report = rerun_import(one.pk, parse_mapping(mapping), TESTER, reason, changed_rows)
     assert [str(violation) for violation in check().violations] == []
     return ImportHistory.objects.get(pk=report.import_id), report
 
@@ -33,7 +36,7 @@ def test_another_date_order_gives_other_dates_and_errors(tmp_path):
     assert values("k", "born") == [("1", "2020-03-04"), ("2", None), ("3", "2020-05-06")]
     mapping = {"db_schema": {"born": "DATE"}, "source_options": {"date_order": "DMY"}}
 
-    before = preview(old.pk, mapping, TESTER)
+    before = preview(old.pk, parse_mapping(mapping), TESTER)
     assert values("k", "born") == [("1", "2020-03-04"), ("2", None), ("3", "2020-05-06")]
     assert ImportHistory.objects.count() == 1
     new, report = rerun(old, "The dates are European", **mapping)
@@ -42,7 +45,7 @@ def test_another_date_order_gives_other_dates_and_errors(tmp_path):
     assert (before.rows_changed, before.rows_added, before.rows_removed) == (3, 0, 0)
     assert before.cells_changed == {"born": 3}
     assert before.rows[0].cells == {"born": ("2020-03-04", "2020-04-03")}
-    [gone] = before.errors
+    [gone] = before.error_changes
     assert (gone.column, gone.before, gone.after) == ("born", 1, 0)
     assert (report.rows_removed, report.rows_inserted, report.mapping_errors_count) == (3, 3, 0)
     old.refresh_from_db()
@@ -78,10 +81,10 @@ def test_the_rows_of_later_imports_follow(tmp_path):
     second = import_text(tmp_path, "b.csv", "k,n\n01,c\n2,b\n", table_name="t", unique_columns=["k"])
     assert (second.rows_inserted, second.duplicates_found) == (0, 2)
 
-    before = preview(first.pk, {"mappings": {"k": "k", "n": "n"}, "rules": {"filter_rows": [
-        {"field": "k", "operator": "not_equals", "value": "1"}]}}, TESTER)  # fmt: skip
-    new, report = rerun(first, mappings={"k": "k", "n": "n"}, rules={"filter_rows": [
-        {"field": "k", "operator": "not_equals", "value": "1"}]})  # fmt: skip
+    not_one = {"field": "k", "operator": "not_equals", "value": "1"}
+    changed = {"mappings": {"k": "k", "n": "n"}, "rules": {"filter_rows": [not_one]}}
+    before = preview(first.pk, parse_mapping(changed), TESTER)
+    new, report = rerun(first, **changed)
 
     second.refresh_from_db()
     assert values("k", "n") == [("1", "c"), ("2", "b")]
@@ -223,7 +226,7 @@ def test_what_cannot_be_run_again_says_why(tmp_path):
 
     for one, code in ((undone, "rerun_of_undone"), (gone, "rerun_without_file"), (dropped, "table_dropped_by_hand")):
         with pytest.raises(CannotRerun) as refused:
-            rerun_import(one.pk, {}, TESTER)
+            rerun_import(one.pk, parse_mapping({}), TESTER)
         assert refused.value.message.code == code
 
 
@@ -233,7 +236,82 @@ def test_a_view_on_a_column_that_would_go_prevents_it(tmp_path):
 
     with pytest.raises(CannotRerun, match="uses_b"):
         rerun(old, mappings={"a": "a"})
-    assert [str(one) for one in preview(old.pk, {"mappings": {"a": "a"}}, TESTER).blocked_by] != []
+    assert [str(one) for one in preview(old.pk, parse_mapping({"mappings": {"a": "a"}}), TESTER).blocked_by] != []
     query("DROP VIEW uses_b")
     rerun(old, mappings={"a": "a"})
     assert "b" not in columns_of("t")
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_another_policy_on_every_kind_of_file(tmp_path, kind):
+    """B was to skip; run again it updates, at its place before C, and A's undo leaves what B makes of its rows."""
+    people = Customers(tmp_path)
+    people.load("A", "nr name age", "1 Ada 3", "2 Bob x", kind=kind)
+    second = people.load("B", "nr name age", "2 Rob 4", "3 Cy 5", kind=kind, on_match="skip")
+    people.load("C", "nr age", "3 6", kind=kind)
+    assert people.rows() == ["1 Ada 3 A1", "2 Bob x A2", "3 Cy 6 C1"]
+
+    new, _ = rerun(second, unique_columns=["nr"], duplicate_check={"on_match": "update"})
+    people.ids["N"] = new.pk
+
+    assert people.rows() == ["1 Ada 3 A1", "2 Rob 4 N1", "3 Cy 6 C1"]
+    people.undo("A")
+    assert people.rows() == ["2 Rob 4 N1", "3 Cy 6 C1"]
+    people.redo("A")
+    people.undo("N")
+    people.redo("B")
+    assert people.rows() == ["1 Ada 3 A1", "2 Bob x A2", "3 Cy 6 C1"]
+    assert not check().violations
+
+
+def test_repairs_count_for_the_new_import_where_the_file_has_the_same(tmp_path):
+    text = "k,n,born\n1,x,2020-01-01\n2,7,13/13/2020\n3,y,2020-01-03\n"
+    old = import_text(tmp_path, "a.csv", text, table_name="t", db_schema={"n": "INTEGER", "born": "DATE"})
+    repair(old.pk, [RecordChange(1, {"n": "5"}), RecordChange(2, {"born": "2020-12-13"})], TESTER)
+    repair(old.pk, [RecordChange(3, {"k": "33"})], TESTER, reason="Typed wrong")
+
+    changed = {"mappings": {"key": "k", "n": "n"}, "db_schema": {"n": "INTEGER"}}
+    before = preview(old.pk, parse_mapping(changed), TESTER)
+    new, report = rerun(old, **changed)
+
+    assert values("key", "n") == [("1", "5"), ("2", "7"), ("33", None)]
+    assert (report.repairs_carried, report.repairs_left) == (2, (2,))
+    assert (before.repairs_carried, before.repairs_left) == (2, (2,))
+    assert new.mapping_errors_count == before.after["mapping_errors_count"] == 1
+    copied = Repair.objects.filter(import_record=new)
+    assert [(one.record_number, one.values, one.by, one.reason) for one in copied] == [
+        (3, {"key": "33"}, "tester", "Typed wrong"), (1, {"n": "5"}, "tester", None),
+    ]  # fmt: skip
+
+    undo_import(new.pk, TESTER)
+    redo_import(old.pk, TESTER)
+    assert values("k", "n", "born") == [("1", "5", "2020-01-01"), ("2", "7", "2020-12-13"), ("33", None, "2020-01-03")]
+    undo_import(old.pk, TESTER)
+    redo_import(new.pk, TESTER)
+    assert values("key", "n") == [("1", "5"), ("2", "7"), ("33", None)]
+    undo_repair(new.pk, Repair.objects.get(import_record=new, record_number=1).pk, TESTER)
+    assert values("key", "n") == [("1", None), ("2", "7"), ("33", None)]
+    assert not check().violations
+
+
+def test_repairs_of_records_that_are_read_differently_are_named(tmp_path):
+    old = import_text(tmp_path, "a.csv", "k,n\n1,x\n2,7\n3,8\n", table_name="t", db_schema={"n": "INTEGER"})
+    repair(old.pk, [RecordChange(1, {"n": "5"})], TESTER)
+
+    new, report = rerun(old, db_schema={"n": "INTEGER"}, source_options={"header_row": 1, "first_row": 3})
+
+    assert report.repairs_left == (1,)
+    assert values("k", "n") == [("2", "7"), ("3", "8")]
+    assert not Repair.objects.filter(import_record=new).exists()
+
+
+def test_a_repaired_rejected_row_stays_repaired(tmp_path):
+    old = import_text(tmp_path, "a.csv", "k,n\n1,x\n2,7\n3,y\n", table_name="t", db_schema={"n": "INTEGER"},
+                      on_error="reject_row")  # fmt: skip
+    repair(old.pk, [RecordChange(1, {"n": "5"})], TESTER)
+
+    new, report = rerun(old, db_schema={"n": "INTEGER"}, on_error="reject_row", unique_columns=["k"])
+
+    assert (new.rows_inserted, new.rows_rejected, new.mapping_errors_count, new.status) == (2, 1, 1, "partial")
+    assert values("k", "n") == [("1", "5"), ("2", "7")]
+    assert report.repairs_carried == 1

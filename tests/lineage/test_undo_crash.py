@@ -14,8 +14,10 @@ from django.conf import settings
 from django.db import connection
 
 from core.errors import AtlasError
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from lineage.consistency.check import check
+from lineage.reruns import rerun_import
 from lineage.undo import redo_import, undo_import
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, import_text, query
@@ -29,13 +31,19 @@ ACTS = """
 import os, sys, uuid, django
 django.setup()
 from audit.log import Actor
+from imports.mapping import parse_mapping
+from lineage.reruns import rerun_import
 from lineage.undo.redo import redo_import
 from lineage.undo import undo_import
 for line in sys.stdin:
     what, import_id = line.split()
     child = os.fork()
     if not child:
-        {"undo": undo_import, "redo": redo_import}[what](uuid.UUID(import_id), Actor("ada"))
+        if what.startswith("rerun_"):
+            mapping = parse_mapping({"unique_columns": [what.removeprefix("rerun_")]})
+            rerun_import(uuid.UUID(import_id), mapping, Actor("ada"))
+        else:
+            {"undo": undo_import, "redo": redo_import}[what](uuid.UUID(import_id), Actor("ada"))
         os._exit(0)
     print(child, flush=True)
     os.waitpid(child, 0)
@@ -131,6 +139,40 @@ def test_a_kill_in_the_middle_leaves_all_or_nothing(overlapping, database_url):
             settled()
             now = [standing, gone].index(state())
             assert now == (ImportHistory.objects.get(pk=first).undone_at is not None)
+            assert_every_law_holds()
+
+
+def test_a_kill_in_the_middle_of_a_rerun_leaves_the_old_import_or_the_new_one(overlapping, database_url):
+    """Run again by another key and back: each kill leaves all of the one or all of the other."""
+    place = overlapping[0].import_order
+    by_key = {key: {"unique_columns": [key]} for key in ("k", "n")}
+    chosen = random.Random(20261201)
+
+    def active():
+        return ImportHistory.objects.active().get(table_name="t", import_order=place)
+
+    def told():
+        """The table and the later imports' outcomes, without the names of the imports in this place."""
+        rows = query("SELECT k, n, _import_id = ANY(%s) FROM t ORDER BY 1, 2, 3", [one.pk for one in overlapping[1:]])
+        counts = [(one.rows_inserted, one.duplicates_found) for one in ImportHistory.objects.active()]
+        return rows, sorted(counts)
+
+    started = time.monotonic()
+    rerun_import(active().pk, parse_mapping(by_key["n"]), TESTER)
+    seconds = time.monotonic() - started
+    states = {"n": told()}
+    rerun_import(active().pk, parse_mapping(by_key["k"]), TESTER)
+    states["k"] = told()
+    with acting(database_url) as act:
+        for _ in range(max(1, KILLS - 2)):
+            before = active()
+            key = "n" if before.mapping_config["unique_columns"] == ["k"] else "k"
+            kill = act(f"rerun_{key}", before.pk)
+            time.sleep(chosen.uniform(0, 1.5 * seconds))
+            kill()
+            settled()
+            assert told() == states[active().mapping_config["unique_columns"][0]]
+            assert not ImportHistory.objects.filter(status="in_progress").exists()
             assert_every_law_holds()
 
 

@@ -241,13 +241,15 @@ class Undoing(RuleBasedStateMachine):
         """The file of an active import again, by another key, policy and filter, at its place."""
         old = data.draw(st.sampled_from(self.active))
         new = data.draw(asked_otherwise(old))
+        new.repairs = [repaired for repaired in old.repairs if not new.is_filtered(repaired.number)]
         at = self.imports.index(old)
         earlier = set(self.columns_before.get(old.table, ())) | {
             name for one in self.imports[:at] for name in one.columns if one in self.active and one.table == old.table
         }
-        before = preview_rerun(old.ident, mapping_of(new, old.table, earlier), TESTER) if not new.fails else None
+        mapping = parse_mapping(mapping_of(new, old.table, earlier))
+        before = preview_rerun(old.ident, mapping, TESTER) if not new.fails else None
         try:
-            report = rerun_import(old.ident, mapping_of(new, old.table, earlier), TESTER)
+            report = rerun_import(old.ident, mapping, TESTER)
         except AtlasError as error:
             assert new.fails and error.http_status == 422, error.message
         else:
@@ -257,6 +259,7 @@ class Undoing(RuleBasedStateMachine):
                 report.rows_returned, report.rows_become_duplicates,
             )  # fmt: skip
             new.ident = UUID(report.import_id)
+            new.repairs = carried_over(old.repairs, new.ident)
             self.imports.insert(at, new)
             self.undone.add(old.ident)
         self.compare()
@@ -305,6 +308,17 @@ class Undoing(RuleBasedStateMachine):
             assert updates_of(one.table, one.ident, fresh) == updates_of(f"fresh_{one.table}", there)
         query("DROP TABLE IF EXISTS fresh_one, fresh_two")
         ImportHistory.objects.filter(pk__in=fresh.values()).delete()
+
+
+def carried_over(repairs, ident):
+    """Return those repairs that count for a new import, as it has them."""
+    found = []
+    for number in sorted({one.number for one in repairs}):
+        own = [one for one in repairs if one.number == number]
+        copies = Repair.objects.filter(import_record=ident, record_number=number, undone_at=None).order_by("attempt")
+        if copies:
+            found += [replace(one, ident=copy.pk) for one, copy in zip(own, copies, strict=True)]
+    return found
 
 
 def changes(one, number, values):

@@ -58,6 +58,8 @@ PAGE_OF_ENDPOINT = {
     "undo_group": "lineage:undo_group",
     "undo_preview": "lineage:undo",
     "redo": "lineage:redo",
+    "rerun": "lineage:rerun",
+    "rerun_preview": "lineage:rerun",
     "import_statistics": "lineage:statistics",
     "tables": "lineage:tables",
     "table_rows": "lineage:table",

@@ -214,17 +214,18 @@ def test_a_mapping_written_by_other_code_is_shown(imogen, failed):
 def test_errors_show_position_value_and_reason(imogen, people_table):
     response = imogen.get(f"/ui/imports/{people_table[1].pk}/errors")
     whole = "Show row 3 name Alan age empty city London View row in table"
-    assert table_rows(response) == [
-        ["age", "Value … is not a valid integer", "1", "old"],
-        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer", whole],
-    ]
+    expected = "Expected: A whole number of at most 2,147,483,647, such as 1234"
+    group, error = table_rows(response)
+    assert group[:4] == ["age", f"Value … is not a valid integer {expected}", "1", "old"]
+    assert error == ["3", "line 4", "age", "age", "old", f"Value 'old' is not a valid integer {expected}", whole]
 
 
 def test_failed_rows_can_be_downloaded(imogen, people_table):
     found = people_table[1].pk
     assert f"/import-history/{found}/failed-rows.csv" in links(imogen.get(f"/ui/imports/{found}/errors"))
     rows = imogen.get(f"/import-history/{found}/failed-rows.csv").getvalue().decode().splitlines()
-    assert rows[1].endswith("3,line 4,type_mismatch,age: Value 'old' is not a valid integer")
+    assert "3,line 4,type_mismatch,\"age: Value 'old' is not a valid integer. Expected: A whole number" in rows[1]
+    assert rows[1].endswith(f",{found}")
 
 
 def test_errors_of_an_entire_row(imogen, ragged):
@@ -264,6 +265,7 @@ def test_a_duplicate_by_a_key_shows_what_differs(imogen, tmp_path):
     text = words(imogen.get(f"/ui/imports/{second.pk}/skipped"))
 
     assert "An existing row has the same key (k). v: empty here, a in the table View existing row" in text
+    assert text.endswith("1 empty in the table a x 1–1 of 1 Trace every row to its source. API")  # beside each other
 
 
 def test_duplicates_link_to_the_import_of_the_existing_row(imogen, people_table):

@@ -53,6 +53,19 @@ def test_a_proposed_mapping_is_used_and_the_import_names_it(imogen, upload_of, s
     assert "/ui/mappings/Sales?version=2" in links(page)
 
 
+def test_a_mapping_is_chosen_with_the_file(imogen, sales):
+    def upload(reference):
+        file = SimpleUploadedFile("sales.csv", SALES.encode())
+        return imogen.post("/ui/upload", {"file": file, "saved_mapping": reference})
+
+    assert '<option value="Sales">' in imogen.get("/ui/upload").content.decode()
+    shown = imogen.get(upload("sales@1")["Location"])
+    assert "Mapping: Sales , version 1." in words(shown)
+    refused = upload("Slaes")
+    assert (refused.status_code, "Did you mean “Sales”?" in words(refused)) == (404, True)
+    assert upload("")["Location"].startswith("/ui/upload/")
+
+
 def test_what_is_changed_in_the_preview_is_said_of_the_import(imogen, upload_of, sales):
     first = upload_of("imogen", "sales.csv", SALES)
     address = imogen.post(f"{first}/use-mapping", {"saved_mapping": "Sales@1"})["Location"]

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.db import connection
 
 from imports.errors import NothingLoaded
 from imports.models import ImportHistory, Repair
@@ -199,7 +200,7 @@ def test_a_value_that_is_wrong_in_the_file_is_corrected_with_a_reason_and_the_co
 def test_a_row_that_could_not_be_read_is_repaired_as_a_whole(imogen, ragged):
     grid = imogen.get(f"/ui/imports/{ragged.pk}/repair").content.decode()
     address = f"/ui/imports/{ragged.pk}/repair/4"
-    assert address in grid
+    assert address in grid and "data-status" not in grid and "Edit each as a whole" in grid
     page = imogen.get(address)
     fields = fields_of(page.content.decode())
     assert (fields["c4.0"], fields["c4.1"]) == (["2025-11-28"], ["5.00"])
@@ -209,6 +210,12 @@ def test_a_row_that_could_not_be_read_is_repaired_as_a_whole(imogen, ragged):
     assert "2 values were saved." in text_of(done)
     ragged.refresh_from_db()
     assert (ragged.status, ragged.rows_inserted) == ("success", 4)
+
+
+def test_rejected_rows_have_a_link_to_their_repair(imogen, signed_in, rejected):
+    link, address = f'href="/ui/imports/{rejected.pk}/repair/2"', f"/ui/imports/{rejected.pk}/skipped"
+    assert link in imogen.get(address).content.decode()
+    assert link not in signed_in("audrey").get(address).content.decode()
 
 
 def test_a_row_of_no_import(imogen, rejected):
@@ -243,3 +250,35 @@ def test_the_page_of_a_row_says_who_changed_a_value_and_why(imogen, emptied):
     [ada] = [row for row in rows_of("people", "id name") if row["name"] == "Ada"]
     text = text_of(imogen.get(f"/ui/tables/people/rows/{ada['id']}"))
     assert "age 36 → becomes 37 Repaired Correction Undo" in text
+
+
+def test_a_value_of_json_has_its_numbers_in_its_editor(imogen, atlas_db, tmp_path):
+    text = 'no;note\n1;{"a": 1, "b": [1.50, null]}\n'
+    record = import_text(tmp_path, "notes.csv", text, db_schema={"note": "JSONB"})
+    fields = fields_of(imogen.get(f"/ui/imports/{record.pk}/repair/1").content.decode())
+    assert fields["c1.1"] == ['{"a": 1, "b": [1.50, null]}']
+
+
+def test_a_row_that_was_changed_with_sql_needs_a_choice(imogen, emptied):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE people SET age = 1 WHERE name = 'Alan'")
+    address, values = f"/ui/imports/{emptied.pk}/repair", {"row": ["2", "3"], "c2.1": "1906-12-09", "c3.2": "41"}
+    response = imogen.post(address, values)
+    assert (response.status_code, Repair.objects.count()) == (409, 0)
+    assert "Nothing was saved. Rows were changed or deleted with SQL since." in text_of(response)
+    assert 'name="changed_rows"' in response.content.decode()
+    assert fields_of(response.content.decode())["c3.2"] == ["41"]
+
+    kept = text_of(imogen.post(address, values | {"changed_rows": "keep"}))
+    assert "1 value was saved. 1 value was not saved, because" in kept
+    assert "the row was changed with SQL and stays as it is" in kept
+
+
+def test_what_a_repair_does_to_later_imports_is_said(imogen, atlas_db, tmp_path):
+    first = import_text(tmp_path, "a.csv", "name,age\nAda,36\nAlan,x\n", table_name="t", db_schema={"age": "INTEGER"},
+                        unique_columns=["name"], on_error="reject_row")  # fmt: skip
+    import_text(tmp_path, "b.csv", "name,age\nAlan,41\n", table_name="t", unique_columns=["name"])
+    response = imogen.post(f"/ui/imports/{first.pk}/repair", {"row": ["2"], "c2.1": "40"})
+    assert "1 row of later imports: now duplicates, so they leave the table." in text_of(response)
+    undo = imogen.get(f"/ui/imports/{first.pk}/repairs/{Repair.objects.get().pk}/undo")
+    assert "1 duplicate of later imports: no longer duplicates, so they become rows." in text_of(undo)

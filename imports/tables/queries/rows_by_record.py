@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,8 +14,11 @@ from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.conditions import quoted
 from imports.tables.queries.record_outcomes import row_ids
 
-#: A JSON object has the columns in order.
-_ROWS = sql.SQL("SELECT id, row_to_json(data)::text FROM {table} data WHERE id = ANY(%s)")
+#: A JSON object has the columns in order; each value as a text, and JSON as it is written.
+_ROWS = sql.SQL(
+    "SELECT id, (SELECT json_object_agg(cell.key, cell.value #>> '{{}}')::text FROM json_each(row_to_json(data)) cell)"
+    " FROM {table} data WHERE id = ANY(%s)"
+)
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,4 @@ def rows_by_number(table_name: str, import_id: UUID, numbers: Collection[int]) -
 
 
 def _cells(row: str) -> dict[str, str | None]:
-    values = json.loads(row, parse_int=str, parse_float=str)
-    return {name: _text(value) for name, value in values.items() if name not in ("id", *TRACKING_COLUMNS)}
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return {name: text for name, text in json.loads(row).items() if name not in ("id", *TRACKING_COLUMNS)}
