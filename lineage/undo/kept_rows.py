@@ -9,8 +9,36 @@ from django.db import connection
 from psycopg import sql
 
 from imports.models import RowUpdate
+from imports.tables.cell_changes import corrections_after
 from imports.tables.manual_edits import manually_edited
 from imports.tables.origins import origin_of_rows
+
+_NAME_ROWS_AGAIN = """
+    UPDATE imports_row_update change SET row_id = held.id FROM {table} held
+    WHERE change.import_id = {import_id} AND held._import_id = change.import_id
+      AND held._source_row_number = change.record_number
+"""
+#: What the other imports make of a row is stored with its manual change: the undo left the import out of it.
+_OF_ROW = """
+    note.table_name = {table_name} AND note.row_id = change.row_id AND NOT note.deleted AND note.law IS NOT NULL
+    AND change.import_id = {import_id} AND change.table_name = {table_name} AND change.before IS NOT NULL
+"""
+_FIND_ROWS_AGAIN = """
+    UPDATE imports_row_update change
+    SET before = note.law - '{{_import_id,_source_row_number,_imported_at,_corrections_applied}}'::text[],
+        before_import_id = (note.law ->> '_import_id')::uuid,
+        before_record_number = (note.law ->> '_source_row_number')::int,
+        before_imported_at = (note.law ->> '_imported_at')::timestamptz,
+        before_corrections = (note.law ->> '_corrections_applied')::jsonb
+    FROM imports_hand_change note WHERE {of_row}
+"""
+_WRITE_AGAIN = """
+    UPDATE imports_hand_change note
+    SET law = note.law || (SELECT jsonb_object_agg(name, change.record -> name) FROM unnest(change.columns) name)
+        || jsonb_build_object('_import_id', change.import_id::text, '_source_row_number', change.record_number::text,
+                              '_imported_at', held._imported_at::text, '_corrections_applied', ({corrections})::text)
+    FROM imports_row_update change JOIN {table} held ON held.id = change.row_id WHERE {of_row}
+"""
 
 
 @dataclass(frozen=True)
@@ -50,18 +78,28 @@ class KeptRows:
         return [*self.inserted, *self.updated]
 
     def restore_updates(self, table: str) -> list[str]:
-        """Let the updates of kept rows name these again, and delete the import's others; return their columns."""
+        """Make the updates of kept rows versions of these again, and delete the others; return their columns."""
         RowUpdate.objects.filter(import_record_id=self.import_id).exclude(record_number__in=self.updated).delete()
-        statement = sql.SQL(
-            "UPDATE imports_row_update change SET row_id = held.id FROM {} held"
-            " WHERE change.import_id = %s AND held._import_id = change.import_id"
-            "  AND held._source_row_number = change.record_number RETURNING change.columns"
-        ).format(sql.Identifier("public", table))
         if not self.updated:
             return []
+        corrections = corrections_after(
+            sql.Identifier("change", "columns"),
+            of_record=sql.Identifier("change", "record_corrections"),
+            of_row=sql.Identifier("change", "before_corrections"),
+            import_id=sql.Identifier("change", "before_import_id"),
+        )
+        of_import = {"table_name": sql.Literal(table), "import_id": sql.Literal(self.import_id)}
+        pieces = {
+            "table": sql.Identifier("public", table), "corrections": corrections,
+            "of_row": sql.SQL(_OF_ROW).format(**of_import), **of_import,
+        }  # fmt: skip
         with connection.cursor() as cursor:
-            cursor.execute(statement, [self.import_id])
-            return [name for (names,) in cursor.fetchall() for name in names]
+            for statement in (_NAME_ROWS_AGAIN, _FIND_ROWS_AGAIN, _WRITE_AGAIN):
+                cursor.execute(sql.SQL(statement).format(**pieces))
+            cursor.execute(
+                "SELECT DISTINCT unnest(columns) FROM imports_row_update WHERE import_id = %s", [self.import_id]
+            )
+            return [name for (name,) in cursor.fetchall()]
 
 
 def _numbers(query: sql.Composed) -> list[int]:

@@ -426,6 +426,27 @@ def test_a_kept_row_never_gets_the_values_of_an_undone_update(customers, undone,
     assert customers.rows() == rows
 
 
+def test_an_update_of_a_kept_row_that_was_redone_is_one_of_its_versions(customers):
+    """C finds the row as A and B make it, and without C it is that."""
+    customers.load("A", "nr town phone", "1 Bonn 11")
+    customers.load("B", "nr phone town", "1 22 Rome")
+    query("UPDATE t SET town = 'Kiel'")
+    customers.undo("B", EditedRowsChoice.KEEP)
+    customers.redo("B")
+    customers.load("C", "nr town", "1 Oslo")
+    assert customers.rows() == ["1 Oslo 22 C1"]
+    before = query("SELECT before->>'town', before->>'phone', before_import_id FROM imports_row_update"
+                   " WHERE import_id = %s", customers.ids["C"])  # fmt: skip
+    assert before == [("Rome", "22", customers.ids["B"])]
+
+    customers.undo("C", EditedRowsChoice.REMOVE)
+    assert customers.rows() == ["1 Rome 22 B1"]
+    customers.load("D", "nr town", "1 Graz")
+    assert [str(violation) for violation in check().violations] == []
+    customers.undo("DB")
+    assert customers.rows() == ["1 Bonn 11 A1"]
+
+
 def test_versions_of_a_kept_row_keep_what_other_imports_wrote(customers):
     """B writes town and phone, C writes town, D writes neither: without B, the phone is A's everywhere."""
     customers.load("A", "nr town phone zip", "1 Bonn 11 53")
