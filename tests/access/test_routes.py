@@ -72,7 +72,7 @@ RULES = {
     "ui/imports/<uuid:import_id>/skipped": READERS, "ui/imports/<uuid:import_id>/updated": READERS,
     "ui/imports/<uuid:import_id>/kept": READERS,
     "ui/imports/<uuid:import_id>/undo": ANALYSTS, "ui/import-groups/<uuid:group>/undo": ANALYSTS,
-    "ui/imports/<uuid:import_id>/redo": ANALYSTS,
+    "ui/imports/<uuid:import_id>/redo": ANALYSTS, "ui/imports/<uuid:import_id>/rerun": ANALYSTS,
     "ui/imports/<uuid:import_id>/repair": ANALYSTS, "POST ui/imports/<uuid:import_id>/repair/check": ANALYSTS,
     "ui/imports/<uuid:import_id>/repair/<int:number>": ANALYSTS,
     "ui/imports/<uuid:import_id>/repairs": READERS,

@@ -44,6 +44,7 @@ def called(monkeypatch):
 BY_IMPORTS = {
     "open", "info", "read", "progress", "reading", "apply_rules", "plan", "columns", "typed", "typed_again",
     "record_ranges", "duplicates", "source_records", "first_records", "is_read", "keep", "locations",
+    "repaired_imports",
 }  # fmt: skip
 WHILE_READING = {"read_first", "typed_while_reading"}
 BY_OTHERS = {"parts", "name_columns", "shows_lines", "source_lines", "as_csv"}

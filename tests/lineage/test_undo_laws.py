@@ -208,6 +208,7 @@ class Undoing(RuleBasedStateMachine):
         numbers = [number for number in range(1, len(one.records) + 1) if not one.is_filtered(number)]
         sent = data.draw(st.dictionaries(st.sampled_from(numbers), repaired_values(one), min_size=1, max_size=3))
         expected = [number for number in sorted(sent) if changes(one, number, sent[number])]
+        taken = {number: not_sent_before(one, number, sent[number]) for number in sent}
 
         report = repair(
             one.ident, [RecordChange(n, values=values) for n, values in sent.items()], TESTER, reason=REASON
@@ -216,7 +217,7 @@ class Undoing(RuleBasedStateMachine):
         assert report.repaired + report.partly == len(expected)
         assert (report.unchanged, report.still_failing) == (len(sent) - len(expected), 0)
         for found in Repair.objects.filter(batch=report.batch).order_by("record_number") if report.batch else ():
-            one.repairs.append(Repaired(found.record_number, sent[found.record_number], found.pk))
+            one.repairs.append(Repaired(found.record_number, taken[found.record_number], found.pk))
         self.compare()
 
     @precondition(lambda self: any(one.repairs for one in self.active))
@@ -321,9 +322,14 @@ def carried_over(repairs, ident):
     return found
 
 
+def not_sent_before(one, number, values):
+    """Return the final values that a record does not have already: of the others the repairs are the earlier ones."""
+    return {name: text for name, text in values.items() if one.final(number).get(name, WRONG) != text}
+
+
 def changes(one, number, values):
     """Return whether final values change anything of a record."""
-    sent = {name: text for name, text in values.items() if one.final(number).get(name, WRONG) != text}
+    sent = not_sent_before(one, number, values)
     if not sent:
         return False
     if one.unread(number):

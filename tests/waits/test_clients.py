@@ -23,9 +23,7 @@ SLOW = """
     CREATE TYPE slow AS (x int);
     CREATE FUNCTION slow_text(slow) RETURNS text LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(60); RETURN 'x'; END$$;
     CREATE CAST (slow AS text) WITH FUNCTION slow_text(slow);
-    ALTER TABLE people ADD COLUMN duration slow;
-    UPDATE people SET duration = ROW(1);
-    DELETE FROM imports_hand_change
+    ALTER TABLE people ADD COLUMN duration slow DEFAULT ROW(1)
 """
 
 
