@@ -315,3 +315,20 @@ def test_a_repaired_rejected_row_stays_repaired(tmp_path):
     assert (new.rows_inserted, new.rows_rejected, new.mapping_errors_count, new.status) == (2, 1, 1, "partial")
     assert values("k", "n") == [("1", "5"), ("2", "7")]
     assert report.repairs_carried == 1
+
+
+def test_a_row_without_its_repair_is_rejected_where_invalid_values_stop_an_import(tmp_path):
+    old = import_text(tmp_path, "a.csv", "k,n\n1,x\n2,7\n", table_name="t", db_schema={"n": "INTEGER"})
+    repair(old.pk, [RecordChange(1, {"n": "5"})], TESTER)
+
+    new, _ = rerun(old, db_schema={"n": "INTEGER"}, on_error="abort")
+    assert values("k", "n") == [("1", "5"), ("2", "7")]
+
+    undo_repair(new.pk, Repair.objects.get(import_record=new).pk, TESTER)
+    for _ in range(2):
+        new.refresh_from_db()
+        assert values("k", "n") == [("2", "7")]
+        assert (new.status, new.rows_inserted, new.rows_rejected) == ("partial", 1, 1)
+        assert not check().violations
+        undo_import(new.pk, TESTER)
+        redo_import(new.pk, TESTER)
