@@ -306,13 +306,31 @@ class Undoing(RuleBasedStateMachine):
             for each in one.repairs:
                 repair(fresh[one.ident], [RecordChange(each.number, values=each.values)], TESTER, reason=REASON)
         for table in ("one", "two"):
-            assert contents(table, fresh) == contents(f"fresh_{table}")
+            assert without_repeats(contents(table, fresh)) == without_repeats(contents(f"fresh_{table}"))
         for one in self.active:
             there = fresh[one.ident]
             assert kept_of(one.ident, fresh) == kept_of(there)
             assert updates_of(one.table, one.ident, fresh) == updates_of(f"fresh_{one.table}", there)
         query("DROP TABLE IF EXISTS fresh_one, fresh_two")
         ImportHistory.objects.filter(pk__in=fresh.values()).delete()
+
+
+def without_repeats(rows):
+    """Return the rows without the notes of repairs to the value of the file.
+
+    Such a repair counts where an earlier one had changed the cell, and is still noted when that one is undone; of an
+    import that never had the earlier one it changes nothing, and is not taken.
+    """
+    return [
+        (
+            *row[:3],
+            {
+                name: entry for name, entry in row[3].items()
+                if entry["correction_type"] != "manual" or str(entry["before"]) != str(entry["after"])
+            },
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def carried_over(repairs, ident):
